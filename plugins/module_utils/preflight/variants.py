@@ -1,0 +1,97 @@
+"""The decision: which variant runs on which backend of this host, and why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from .backend import FORCING, Choice
+from .kernel import check_for_svsm
+from .qemu import FEATURES
+from .resources import check_memory, most_vms
+from .snp_checks import check_asids
+from .tools import check_svsm_image
+
+if TYPE_CHECKING:
+    from .machine import Machine
+    from .wanted import Wanted
+
+HINTS: Final = {feature.name: feature.hint for feature in FEATURES}
+WHERE_SNP: Final = "Run it on an EPYC 7003 or newer with SEV-SNP enabled"
+
+
+def judge_variants(choice: Choice, machine: Machine, wanted: Wanted) -> dict[str, dict[str, Any]]:
+    """For each variant ``{backend, runnable, reason, hint, max_fleet}`` as campaigns take it.
+
+    A variant that runs has a reason only if fleets above `max_fleet` do not fit.
+    """
+    if choice.problem:
+        return {name: _does_not(choice.problem, FORCING) for name in ("plain", "cvm", "svsm")}
+    return {
+        "plain": _runs(choice.backend, machine, wanted),
+        "cvm": _judge_protected(choice, machine, wanted, svsm=False),
+        "svsm": _judge_protected(choice, machine, wanted, svsm=True),
+    }
+
+
+def lacks(
+    machine: Machine, wanted: Wanted, backend: str | None, *, svsm: bool
+) -> list[tuple[str, str]]:
+    """What a protected variant still lacks on `backend`, each with what would bring it."""
+    names = ["sev-snp-guest" if backend == "snp" else "sev-snp-emulated"]
+    if svsm:
+        names += ["igvm-cfg"] + ["device-plane"] * (backend == "snp")
+    found = [
+        (f"QEMU with {name}", HINTS[name]) for name in names if name not in machine.qemu.features
+    ]
+    if svsm:
+        checks = [check_svsm_image(machine.svsm_image)]
+        checks += [check_for_svsm(machine.kernel, wanted)] * (backend == "snp")
+        found += [(check.title, check.hint) for check in checks if check.status != "ok"]
+    return found
+
+
+def _judge_protected(
+    choice: Choice, machine: Machine, wanted: Wanted, *, svsm: bool
+) -> dict[str, Any]:
+    """A variant that needs SEV-SNP, real or emulated."""
+    if choice.protected is None:
+        reason = f"backend {choice.backend} is forced, which runs the variant plain only"
+        return _does_not(reason, "Set backend to auto, snp or emulated")
+    lacking = lacks(machine, wanted, choice.protected, svsm=svsm)
+    if not lacking:
+        asids = machine.snp.asids if choice.protected == "snp" else None
+        return _runs(choice.protected, machine, wanted, asids)
+    reason = "lacking: " + ", ".join(what for what, _ in lacking)
+    hint = ". ".join(hint for _, hint in lacking)
+    if choice.protected == "emulated":
+        reason = f"no working SEV-SNP on this host; to emulate it, {reason}"
+        hint = f"{WHERE_SNP}. {hint}"
+    return _does_not(reason, hint)
+
+
+def _runs(
+    backend: str, machine: Machine, wanted: Wanted, asids: int | None = None
+) -> dict[str, Any]:
+    """A variant that runs, with the largest fleet that fits into memory and `asids`."""
+    checks = [check_memory(machine.resources, wanted)]
+    most = most_vms(machine.resources, wanted)
+    if asids is not None:
+        most = min(most, asids)
+        checks.append(check_asids(machine.snp, wanted))
+    limits = [check for check in checks if check.status != "ok"]
+    reason = "; ".join(check.detail for check in limits)
+    hint = "; ".join(check.hint for check in limits)
+    if most == 0:
+        return _does_not(reason, hint)
+    return {
+        "backend": backend,
+        "runnable": True,
+        "reason": reason,
+        "hint": hint,
+        "max_fleet": most,
+    }
+
+
+def _does_not(reason: str, hint: str) -> dict[str, Any]:
+    """It is skipped, and this is what the user reads."""
+    return {"backend": None, "runnable": False, "reason": reason, "hint": hint}
