@@ -9,6 +9,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.preflight.host import Host
 from ansible.module_utils.preflight.judge import preflight
 from ansible.module_utils.preflight.recorded import RecordedHost
+from ansible.module_utils.preflight.table import table
 from ansible.module_utils.preflight.wanted import Wanted
 
 DOCUMENTATION = r"""
@@ -78,7 +79,7 @@ options:
   socket_path_reserve:
     description: Bytes of a Unix socket's path that follow O(state_dir).
     type: int
-    default: 48
+    default: 67
   commands:
     description: Programs that must be installed.
     type: list
@@ -135,6 +136,11 @@ preflight:
         What results may depend on, to be kept with them; C(user) and C(uid) are those of the
         connection.
       type: dict
+table:
+  description: The same for people, a line of text for each finding and each hint.
+  returned: success
+  type: list
+  elements: str
 """
 
 
@@ -154,7 +160,7 @@ def argument_spec() -> dict[str, dict[str, Any]]:
         "ovmf_path": {"type": "str", "default": ""},
         "svsm_image_path": {"type": "str", "default": ""},
         "svsm_kernel_pattern": {"type": "str", "default": "svsm"},
-        "socket_path_reserve": {"type": "int", "default": 48},
+        "socket_path_reserve": {"type": "int", "default": 67},
         "commands": {"type": "list", "elements": "str", "default": []},
         "backend": {
             "type": "str",
@@ -175,7 +181,8 @@ def main() -> None:
         host = Host() if root == "/" else RecordedHost(Path(root))
     except ValueError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, preflight=preflight(host, wanted))
+    found = preflight(host, wanted)
+    module.exit_json(changed=False, preflight=found, table=table(found))
 
 
 if __name__ == "__main__":

@@ -112,7 +112,8 @@ def _too_old(qemu: Qemu, wanted: Wanted, *, emulating: bool) -> Check:
     return VERSION.found(
         "error" if emulating else "warning",
         f"{detail} (7.2 hangs in some boots under emulation)",
-        f"Install QEMU {wanted.qemu_min_version} or newer (Debian 12: bookworm-backports)",
+        f"Install QEMU {wanted.qemu_min_version} or newer "
+        "(Debian 12: bookworm-backports; Ubuntu 24.04: the Ubuntu Cloud Archive)",
     )
 
 
@@ -121,6 +122,6 @@ def check_features(qemu: Qemu) -> list[Check]:
     return [
         feature.topic.ok(f"{feature.name} is there")
         if feature.name in qemu.features
-        else feature.topic.found("missing", f"no {feature.name} in {qemu.text}", feature.hint)
+        else feature.topic.found("missing", f"no {feature.name}", feature.hint)
         for feature in FEATURES
     ]
