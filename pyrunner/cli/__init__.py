@@ -1,0 +1,1 @@
+"""Command lines: what people type and what Ansible tasks call."""

@@ -1,0 +1,160 @@
+"""Commands on a campaign's data, for Ansible tasks on the machine where Ansible runs.
+
+Each prints one JSON object as its last line, with at least ``changed``. On an error it prints
+``{"changed": false, "error": ..., "hint": ...}`` and exits with 2 (wrong use) or 1.
+Run as ``python -m pyrunner.cli.data COMMAND``.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from pyrunner.campaign import Request, load_campaign, plan_campaign
+from pyrunner.cells.begin import begin
+from pyrunner.cells.fail import Failure, fail
+from pyrunner.cells.phases import check_phases
+from pyrunner.cells.status import status
+from pyrunner.errors import TestbedError, UsageError
+
+WRONG_USE = 2
+FAULT = 1
+
+
+class JsonErrors(click.Group):
+    """A group whose commands report a :class:`TestbedError` as JSON on stdout."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click's own
+        """Run the command; on an error print it and exit."""
+        try:
+            return super().invoke(ctx)
+        except TestbedError as error:
+            told = {"changed": False, "error": error.message, "hint": error.hint}
+            click.echo(json.dumps(told, ensure_ascii=False))
+            return ctx.exit(WRONG_USE if isinstance(error, UsageError) else FAULT)
+
+
+@click.group(cls=JsonErrors)
+def data() -> None:
+    """Plan campaigns; begin, seal and fail their cells; JSON on stdout."""
+
+
+campaign_dir = click.option(
+    "--campaign-dir",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the campaign: results/<campaign>.",
+)
+cell_option = click.option("--cell", "cell_id", required=True, help="Cell id, like plain-8vm-r2.")
+host_option = click.option("--host", required=True, help="Inventory name of the testbed host.")
+
+
+@data.command("plan")
+@campaign_dir
+@click.option("--request", required=True, type=click.File(encoding="utf-8"), help="JSON, or -.")
+def plan_command(folder: Path, request: IO[str]) -> None:
+    """Write or extend campaign.json.
+
+    The request's JSON is described at pyrunner.campaign.request.Request.from_dict. Prints
+    {"changed", "campaign", "suites", "suite_notes", "cells": [{"id", "host", "variant",
+    "fleet_size", "repeat", "backend", "done"}], "skipped": [{"host", "variant", "fleet_size",
+    "reason", "hint"}]}; cells and skipped are those of this request, cells in running order.
+    """
+    planned = plan_campaign(folder, Request.from_dict(_json(request)))
+    campaign = planned.campaign
+    _tell(
+        changed=planned.changed,
+        campaign=campaign.name,
+        suites=campaign.data["suites"],
+        suite_notes=campaign.data["suite_notes"],
+        cells=[{**cell.as_dict(), "done": campaign.is_sealed(cell)} for cell in planned.cells],
+        skipped=planned.skipped,
+    )
+
+
+@data.command("begin")
+@campaign_dir
+@cell_option
+@host_option
+def begin_command(folder: Path, cell_id: str, host: str) -> None:
+    """Get a cell ready to run, unless it is done.
+
+    Prints {"changed", "done", "attempt", "folder"}; only if "done" is false is there work to do.
+    """
+    begun = begin(load_campaign(folder), host, cell_id)
+    _tell(changed=not begun.done, done=begun.done, attempt=begun.attempt, folder=str(begun.folder))
+
+
+@data.command("seal")
+@campaign_dir
+@cell_option
+@host_option
+@click.option("--archive", required=True, type=click.Path(path_type=Path), help="Tar or folder.")
+@click.option("--phases", required=True, type=click.File(encoding="utf-8"), help="JSON, or -.")
+def seal_command(folder: Path, cell_id: str, host: str, archive: Path, phases: IO[str]) -> None:
+    """Check and parse the raw files of a cell and mark it done.
+
+    ARCHIVE is a tar archive with raw/ at its top, or the raw folder itself. The phases' JSON is
+    described at pyrunner.cells.phases.check_phases; the phase "seal" is added here. Prints
+    {"changed", "observations", "boot_events"} (numbers of rows; 0 if the cell was done before).
+    """
+    from pyrunner.cells.seal import seal  # noqa: PLC0415 - the parsers are loaded only where needed
+
+    sealed = seal(load_campaign(folder), host, cell_id, archive, check_phases(_json(phases)))
+    _tell(changed=sealed.changed, observations=sealed.observations, boot_events=sealed.boot_events)
+
+
+@data.command("fail")
+@campaign_dir
+@cell_option
+@host_option
+@click.option("--phase", required=True, help="The phase that failed, like boot.")
+@click.option("--message", required=True, help="What went wrong, naming VM, file or command.")
+@click.option("--hint", default="", help="What to do about it.")
+@click.option("--phases", type=click.File(encoding="utf-8"), help="JSON of all phases so far.")
+@click.option("--archive", type=click.Path(path_type=Path), help="What could be collected.")
+def fail_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    folder: Path,
+    cell_id: str,
+    host: str,
+    phase: str,
+    message: str,
+    hint: str,
+    phases: IO[str] | None,
+    archive: Path | None,
+) -> None:
+    """Record that a cell failed, keep its evidence.
+
+    Prints {"changed"}: false if this attempt had failed before; its first failure is kept.
+    """
+    seen = check_phases(_json(phases)) if phases else []
+    failure = Failure(phase, message, hint, seen, archive)
+    _tell(changed=fail(load_campaign(folder), host, cell_id, failure))
+
+
+@data.command("status")
+@campaign_dir
+def status_command(folder: Path) -> None:
+    """Tell which cells are done, failed or missing (see pyrunner.cells.status.status)."""
+    _tell(changed=False, **status(load_campaign(folder)))
+
+
+def _json(source: IO[str]) -> Any:  # noqa: ANN401 - whatever the JSON holds
+    """Read JSON that the caller gave."""
+    try:
+        return json.load(source)
+    except ValueError as error:
+        raise UsageError(f"{source.name}: not JSON: {error}") from error
+
+
+def _tell(*, changed: bool, **values: object) -> None:
+    """Print the result."""
+    click.echo(json.dumps({"changed": changed, **values}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    data(prog_name="data")
