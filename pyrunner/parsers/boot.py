@@ -1,0 +1,142 @@
+"""Boot timeline of one VM from its stamped streams; a trace with any fault is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from pyrunner.errors import TestbedError
+from pyrunner.parsers.boot_identity import check_told, refuse_others
+from pyrunner.parsers.boot_rules import DEBUGCON_BYTES, END_TO_END, ONCE, RULES, SOURCES, Rule
+from pyrunner.parsers.streams import Record, read_stream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MICROSECONDS: Final = 1_000_000
+REBOOTED: Final = "the VM booted more than once: look at its serial.log"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a boot, ``microseconds`` after QEMU was started."""
+
+    name: str
+    source: str
+    microseconds: int
+
+    @property
+    def seconds(self) -> float:
+        """Time since QEMU was started, in s."""
+        return self.microseconds / MICROSECONDS
+
+
+@dataclass(frozen=True)
+class BootTrace:
+    """The boot of one VM.
+
+    Attributes:
+        events: all events, in their order.
+        phases: duration of each phase in s, ``end_to_end`` last; in microseconds the phases add
+            up to it exactly.
+    """
+
+    vm: str
+    events: tuple[Event, ...]
+    phases: dict[str, float]
+
+
+def parse_boot(folder: Path) -> BootTrace:
+    """Read the boot of the VM whose raw files are in ``folder`` (``raw/vm3``).
+
+    Raises:
+        TestbedError: an event is missing, there twice or out of order, another VM shows in the
+            streams, a byte is unknown, a file is unparsable or truncated, or a clock goes
+            backwards; the message names VM, file and event.
+    """
+    vm = folder.name
+    streams = {
+        source: read_stream(folder / f"{source}.jsonl", source, ends=ends)
+        for source, ends in SOURCES.items()
+    }
+    _check_bytes(vm, streams["debugcon"])
+    refuse_others(vm, streams["serial"])
+    times = {rule.event: _first(vm, rule, streams[rule.source]) for rule in RULES}
+    _check_order(vm, times)
+    _check_once(vm, times, streams)
+    check_told(vm, streams["serial"], times)
+    return _trace(vm, times)
+
+
+def _trace(vm: str, times: dict[str, float]) -> BootTrace:
+    """Count from the start of QEMU, in whole microseconds, so that sums are exact."""
+    start = times[RULES[0].event]
+    events = tuple(
+        Event(rule.event, rule.source, round((times[rule.event] - start) * MICROSECONDS))
+        for rule in RULES
+    )
+    phases = {
+        rule.phase: (after.microseconds - before.microseconds) / MICROSECONDS
+        for rule, (before, after) in zip(RULES[1:], pairwise(events), strict=True)
+    }
+    return BootTrace(vm, events, {**phases, END_TO_END: events[-1].seconds})
+
+
+def _first(vm: str, rule: Rule, records: list[Record]) -> float:
+    """Find when an event was seen."""
+    seen = rule.sightings(records)
+    where = f"{vm}: {rule.source}.jsonl"
+    if not seen:
+        raise TestbedError(f"{where}: event {rule.event} is missing", "did the VM hang there?")
+    if len(seen) > 1 and not rule.burst:
+        raise TestbedError(
+            f"{where}: event {rule.event} is duplicated: seen {len(seen)} times, "
+            f"{seen[1] - seen[0]:.3f} s apart",
+            REBOOTED,
+        )
+    return seen[0]
+
+
+def _check_order(vm: str, times: dict[str, float]) -> None:
+    """See that the events come in the order of the table."""
+    for before, after in pairwise(RULES):
+        early = times[before.event] - times[after.event]
+        if early > 0:
+            raise TestbedError(
+                f"{vm}: {after.source}.jsonl: event {after.event} comes {early:.6f} s before "
+                f"{before.event} ({before.source}.jsonl): the order is swapped",
+                "streams are mixed up, or the guest's hooks are in the wrong order",
+            )
+
+
+def _check_once(vm: str, times: dict[str, float], streams: dict[str, list[Record]]) -> None:
+    """See that nothing tells of a second boot."""
+    for rule, following in pairwise(RULES):
+        late = [t for t in rule.sightings(streams[rule.source]) if t > times[following.event]]
+        if late and rule.burst:
+            raise TestbedError(
+                f"{vm}: {rule.source}.jsonl: event {rule.event} is duplicated: seen again "
+                f"{late[0] - times[following.event]:.3f} s after {following.event}",
+                REBOOTED,
+            )
+    for source, line in ONCE:
+        count = sum(line in str(record.data.get("text", "")) for record in streams[source])
+        if count > 1:
+            raise TestbedError(
+                f"{vm}: {source}.jsonl: kernel_start is duplicated: {line!r} is there "
+                f"{count} times",
+                REBOOTED,
+            )
+
+
+def _check_bytes(vm: str, records: list[Record]) -> None:
+    """See that the guest wrote only bytes that mean something."""
+    for number, record in enumerate(records, 1):
+        value = record.data.get("byte")
+        if value not in DEBUGCON_BYTES:
+            shown = f"0x{value:02x}" if isinstance(value, int) else repr(value)
+            raise TestbedError(
+                f"{vm}: debugcon.jsonl line {number}: unknown byte {shown}",
+                "something else writes to the debug console's port",
+            )

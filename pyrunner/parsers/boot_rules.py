@@ -1,0 +1,88 @@
+"""The events of a boot as a table: to know one more event, add one row.
+
+Each event is seen in one stamped stream, in this order, and ends the phase that it names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pyrunner.parsers.streams import Record
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one event is seen.
+
+    Attributes:
+        event: name of the event.
+        source: the stream that shows it: ``host``, ``serial`` or ``debugcon``.
+        sightings: gives the times, in s of the host's clock, at which a stream shows it.
+        phase: the phase from the event before to this one; empty for the first.
+        burst: several sightings are one event as long as they come before the next event.
+    """
+
+    event: str
+    source: str
+    sightings: Callable[[Sequence[Record]], list[float]]
+    phase: str
+    burst: bool = False
+
+
+def named(event: str) -> Callable[[Sequence[Record]], list[float]]:
+    """Match records of the host's own events."""
+    return lambda records: [r.t for r in records if r.data.get("event") == event]
+
+
+def first_record(records: Sequence[Record]) -> list[float]:
+    """Match the first record of all."""
+    return [record.t for record in records[:1]]
+
+
+def text(*markers: str) -> Callable[[Sequence[Record]], list[float]]:
+    """Match lines with the first of ``markers`` that appears at all."""
+
+    def sightings(records: Sequence[Record]) -> list[float]:
+        for marker in markers:
+            seen = [r.t for r in records if marker in str(r.data.get("text", ""))]
+            if seen:
+                return seen
+        return []
+
+    return sightings
+
+
+def byte(value: int) -> Callable[[Sequence[Record]], list[float]]:
+    """Match a byte that the guest wrote to the debug console."""
+    return lambda records: [r.t for r in records if r.data.get("byte") == value]
+
+
+DEBUGCON_BYTES: Final = {0x10: "init_start", 0x11: "userspace_start", 0x12: "userspace_ready"}
+"""All bytes that a guest may write, and the event of each."""
+
+RULES: Final = (
+    Rule("qemu_started", "host", named("qemu_started"), ""),
+    Rule("firmware_output", "serial", first_record, "qemu"),
+    Rule("kernel_start", "serial", text("EFI stub:", "Linux version"), "firmware", burst=True),
+    Rule("init_start", "debugcon", byte(0x10), "kernel"),
+    Rule("userspace_start", "debugcon", byte(0x11), "initramfs"),
+    Rule("userspace_ready", "debugcon", byte(0x12), "userspace"),
+    Rule("ssh_answers", "host", named("ssh_answers"), "ssh"),
+)
+
+END_TO_END: Final = "end_to_end"
+SOURCES: Final = {"host": False, "serial": True, "debugcon": True}
+"""The streams of a VM, and whether each must say where it ends."""
+
+ONCE: Final = (("serial", "Linux version"),)
+"""Lines that one boot prints at most once; a second one is a second boot."""
+
+SPOKEN: Final = {
+    "init_start": ("kernel_start", "userspace_ready"),
+    "userspace_ready": ("userspace_start", None),
+}
+"""Events that the guest also tells on serial with its name, and the events between which."""
