@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BACKEND = Topic("backend.choice", "Backend")
 
 ACCELERATORS: Final = {"snp": ["kvm"], "kvm": ["kvm"], "emulated": ["tcg"]}
-FORCING: Final = "Set backend to auto, or mend what the checks kvm.* and snp.* name"
+FORCING: Final = "Set preflight_backend to auto, or mend what the checks kvm.* and snp.* name"
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,8 @@ def check_for_svsm(kernel: Kernel, wanted: Wanted) -> Check:
         "missing",
         f"Linux {kernel.release} does not match {wanted.svsm_kernel_pattern!r}",
         "For the variant svsm on SEV-SNP hardware boot a kernel from COCONUT-SVSM's tree (upstream "
-        "has no KVM planes yet) with 'svsm' in its local version, or adapt svsm_kernel_pattern",
+        "has no KVM planes yet) with 'svsm' in its local version, or adapt "
+        "preflight_svsm_kernel_pattern",
     )
 
 

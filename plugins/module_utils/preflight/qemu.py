@@ -95,7 +95,9 @@ def observe_qemu(host: Host, wanted: Wanted) -> Qemu:
 def check_version(qemu: Qemu, wanted: Wanted, *, emulating: bool) -> Check:
     """QEMU 7.2 hangs in some boots when it emulates; with KVM an old one is only a risk."""
     if qemu.path is None and not wanted.packages_pending:
-        hint = f"apt install qemu-system-x86, or set qemu_binary (now {wanted.qemu_binary})"
+        hint = (
+            f"apt install qemu-system-x86, or set preflight_qemu_binary (now {wanted.qemu_binary})"
+        )
         return VERSION.found("error", f"{wanted.qemu_binary} is not installed", hint)
     if qemu.path is None:
         return VERSION.found("missing", f"{wanted.qemu_binary} is not installed yet", PENDING)

@@ -71,7 +71,9 @@ def check_disk(seen: Resources, wanted: Wanted) -> Check:
     detail = f"{seen.disk_free} MiB free for {wanted.state_dir}, {need} MiB needed"
     if seen.disk_free >= need:
         return DISK.ok(detail)
-    return DISK.found("error", detail, "Free some space, or set state_dir to a larger file system")
+    return DISK.found(
+        "error", detail, "Free some space, or set testbed_state_dir to a larger file system"
+    )
 
 
 def check_path(wanted: Wanted) -> Check:
@@ -81,4 +83,6 @@ def check_path(wanted: Wanted) -> Check:
     detail = f"{length} of at most {room} bytes: {wanted.state_dir}"
     if length <= room:
         return PATH.ok(detail)
-    return PATH.found("error", detail, "Set state_dir to a shorter path, or to a link to it")
+    return PATH.found(
+        "error", detail, "Set testbed_state_dir to a shorter path, or to a link to it"
+    )

@@ -39,7 +39,7 @@ def check_ovmf(host: Host, wanted: Wanted) -> Check:
     detail = f"there is no {wanted.ovmf_path}"
     if wanted.packages_pending:
         return OVMF.found("missing", detail, PENDING)
-    return OVMF.found("error", detail, "apt install ovmf, or correct ovmf_path")
+    return OVMF.found("error", detail, "apt install ovmf, or correct preflight_ovmf_path")
 
 
 @dataclass(frozen=True)
@@ -66,5 +66,7 @@ def check_svsm_image(image: SvsmImage) -> Check:
     if image.present:
         return SVSM_IMAGE.ok(image.path)
     detail = f"there is no {image.path}" if image.path else "no image named"
-    hint = "For svsm build coconut-qemu.igvm of COCONUT-SVSM and name it in svsm_image_path"
+    hint = (
+        "For svsm build coconut-qemu.igvm of COCONUT-SVSM and name it in preflight_svsm_image_path"
+    )
     return SVSM_IMAGE.found("missing", detail, hint)

@@ -56,7 +56,7 @@ def _judge_protected(
     """A variant that needs SEV-SNP, real or emulated."""
     if choice.protected is None:
         reason = f"backend {choice.backend} is forced, which runs the variant plain only"
-        return _does_not(reason, "Set backend to auto, snp or emulated")
+        return _does_not(reason, "Set preflight_backend to auto, snp or emulated")
     lacking = lacks(machine, wanted, choice.protected, svsm=svsm)
     if not lacking:
         asids = machine.snp.asids if choice.protected == "snp" else None

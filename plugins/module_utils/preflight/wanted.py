@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -76,4 +77,8 @@ def find_problems(given: dict[str, Any]) -> list[str]:
         problems.append("qemu_binary is empty")
     if given["backend"] not in ("auto", *BACKENDS):
         problems.append(f"backend is {given['backend']!r}, must be auto or one of {BACKENDS}")
+    try:
+        re.compile(given["svsm_kernel_pattern"])
+    except re.error as error:
+        problems.append(f"svsm_kernel_pattern is no regular expression: {error}")
     return problems
