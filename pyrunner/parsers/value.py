@@ -26,7 +26,9 @@ class Value:
 
 
 def geometric_mean(values: Sequence[float]) -> float:
-    """Geometric mean of positive numbers."""
+    """Geometric mean of positive numbers; of a single one, that very number."""
+    if len(values) == 1:
+        return values[0]
     return math.exp(math.fsum(math.log(value) for value in values) / len(values))
 
 
