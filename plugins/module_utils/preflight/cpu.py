@@ -57,8 +57,9 @@ class Cpu:
     @property
     def built_for_snp(self) -> bool:
         """Whether it is an EPYC of a generation that has SEV-SNP, enabled or not."""
-        family = int(self.fields.get("cpu family", "0"))
-        return self.vendor == "AuthenticAMD" and "EPYC" in self.model and family >= SNP_FAMILY
+        family = self.fields.get("cpu family", "")
+        epyc = self.vendor == "AuthenticAMD" and "EPYC" in self.model
+        return epyc and family.isdecimal() and int(family) >= SNP_FAMILY
 
 
 def observe_cpu(host: Host) -> Cpu:

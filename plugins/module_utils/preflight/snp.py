@@ -17,7 +17,7 @@ BIOS: Final = (
 
 FAILURES: Final = {
     # As arch/x86/virt/svm/sev.c, drivers/iommu/amd and drivers/crypto/ccp of Linux print them.
-    r"Memory for the RMP table has not been reserved by BIOS": f"In the BIOS, {BIOS}",
+    r"Memory for the RMP table has not been reserved by BIOS": f"The BIOS has it off: {BIOS}",
     r"RMP table does not cover full system RAM": "Set SNP memory coverage to all of the memory",
     r"RMP configuration not valid": "Update the BIOS: it reserves no valid RMP table",
     r"AMD-Vi: SNP: .*cannot be supported": "Boot without iommu=pt and amd_iommu=off",
@@ -27,8 +27,8 @@ FAILURES: Final = {
 }
 """What the kernel says when SEV-SNP does not come up, and what has helped."""
 
-CAPACITY: Final = "/sys/fs/cgroup/misc.capacity"
-USAGE: Final = "/sys/fs/cgroup/misc.current"
+CGROUPS: Final = ("/sys/fs/cgroup", "/sys/fs/cgroup/misc", "/sys/fs/cgroup/unified")
+"""Where the root of the controller ``misc`` may be: cgroup2, cgroup1, both together."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,14 @@ def kernel_log(host: Host, *, boot_too: bool) -> tuple[str, str]:
 
 def free_asids(host: Host) -> int | None:
     """ASIDs that SEV-ES and SEV-SNP guests share, less those in use; None if not told."""
-    counts = []
-    for path in (CAPACITY, USAGE):
-        found = re.search(r"^sev_es (\d+)$", host.read(path) or "", re.MULTILINE)
-        counts.append(int(found[1]) if found else None)
-    return None if counts[0] is None else counts[0] - (counts[1] or 0)
+    for folder in CGROUPS:
+        capacity = _sev_es(host.read(f"{folder}/misc.capacity"))
+        if capacity is not None:
+            return capacity - (_sev_es(host.read(f"{folder}/misc.current")) or 0)
+    return None
+
+
+def _sev_es(text: str | None) -> int | None:
+    """The number behind sev_es in a file of the controller ``misc``."""
+    found = re.search(r"^sev_es (\d+)$", text or "", re.MULTILINE)
+    return int(found[1]) if found else None

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from .check import Check, Topic
-from .snp import BIOS, CAPACITY, Snp
+from .snp import BIOS, Snp
 
 if TYPE_CHECKING:
     from .cpu import Cpu
@@ -59,22 +59,32 @@ def check_init(snp: Snp) -> Check:
     if snp.failures:
         line, hint = snp.failures[0]
         return INIT.found("missing", re.sub(r"^\[[ .\d]+\] ", "", line), hint)
+    if not snp.cpu_flag:
+        return INIT.found("missing", "no SEV-SNP to initialize", "First cpu.sev_snp must be ok")
     if snp.log_problem:
         hint = "Connect as root, or: sysctl kernel.dmesg_restrict=0"
         return INIT.found("missing", f"the kernel's log is not readable: {snp.log_problem}", hint)
-    if not snp.cpu_flag:
-        return INIT.found("missing", "no SEV-SNP to initialize", "First cpu.sev_snp must be ok")
     return INIT.ok(f"no failure among {len(snp.log)} lines about SEV in the kernel's log")
 
 
 def check_asids(snp: Snp, wanted: Wanted) -> Check:
     """Every SEV-SNP guest occupies an ASID; their number is a BIOS setting."""
     if snp.asids is None:
-        hint = "First kvm.sev_snp must be ok" if not snp.in_kvm else f"Mount cgroup2: {CAPACITY}"
-        return ASIDS.found("missing", f"{CAPACITY} tells no sev_es", hint)
+        hint = (
+            "First kvm.sev_snp must be ok" if not snp.in_kvm else "Mount cgroup2 on /sys/fs/cgroup"
+        )
+        return ASIDS.found("missing", "the cgroup controller misc tells no number of ASIDs", hint)
     detail = f"{snp.asids} ASIDs free for {wanted.largest_fleet} VMs"
     if snp.asids >= wanted.largest_fleet:
         return ASIDS.ok(detail)
     return ASIDS.found(
         "missing", detail, "Raise the SEV-ES ASID space limit in the BIOS or stop other guests"
     )
+
+
+def first_obstacle(snp: Snp, cpu: Cpu) -> Check | None:
+    """What keeps SEV-SNP guests from starting, the cause before what follows from it."""
+    checks = (check_init(snp), check_in_cpu(snp, cpu), check_in_kvm(snp), check_device(snp))
+    failed = [check for check in checks if check.status != "ok"]
+    # A firmware that failed is a cause; an initialization that had no chance is a consequence.
+    return next((check for check in failed if check.id != INIT.id or snp.failures), None)

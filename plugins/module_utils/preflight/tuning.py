@@ -11,9 +11,16 @@ if TYPE_CHECKING:
 CPU_DIR: Final = "/sys/devices/system/cpu"
 UNKNOWN: Final = "unknown"
 
+TELLING: Final = re.compile(
+    r"(?<!\S)(?:mitigations|nosmt|spec_\w+|spectre_\w+|retbleed|iommu|amd_iommu|intel_iommu|mem_encrypt"
+    r"|kvm\w*\.\w+|isolcpus|nohz_full|rcu_nocbs|hugepages\w*|default_hugepagesz"
+    r"|transparent_hugepage|amd_pstate|intel_pstate|processor\.\w+|idle|numa\w*)(?:=\S*)?(?!\S)"
+)
+"""Boot parameters that results may depend on; the others are nobody's business."""
+
 
 def observe_tuning(host: Host) -> dict[str, object]:
-    """SMT, boost, mitigations, huge pages, boot parameters and the distribution."""
+    """SMT, boost, mitigations, huge pages, telling boot parameters and the distribution."""
     return {
         "smt": host.read(f"{CPU_DIR}/smt/control") or UNKNOWN,
         "boost": _boost(host),
@@ -22,7 +29,7 @@ def observe_tuning(host: Host) -> dict[str, object]:
         "clocksource": host.read("/sys/devices/system/clocksource/clocksource0/current_clocksource")
         or UNKNOWN,
         "numa_nodes": len(host.glob("/sys/devices/system/node/node[0-9]*")),
-        "kernel_parameters": host.read("/proc/cmdline") or "",
+        "kernel_parameters": re.findall(TELLING, host.read("/proc/cmdline") or ""),
         "os": _os_name(host),
     }
 

@@ -8,7 +8,7 @@ from .backend import FORCING, Choice
 from .kernel import check_for_svsm
 from .qemu import FEATURES
 from .resources import check_memory, most_vms
-from .snp_checks import check_asids
+from .snp_checks import check_asids, first_obstacle
 from .tools import check_svsm_image
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .wanted import Wanted
 
 HINTS: Final = {feature.name: feature.hint for feature in FEATURES}
-WHERE_SNP: Final = "Run it on an EPYC 7003 or newer with SEV-SNP enabled"
+WHERE_SNP: Final = "Set preflight_backend to auto or snp"
 
 
 def judge_variants(choice: Choice, machine: Machine, wanted: Wanted) -> dict[str, dict[str, Any]]:
@@ -64,8 +64,10 @@ def _judge_protected(
     reason = "lacking: " + ", ".join(what for what, _ in lacking)
     hint = ". ".join(hint for _, hint in lacking)
     if choice.protected == "emulated":
-        reason = f"no working SEV-SNP on this host; to emulate it, {reason}"
-        hint = f"{WHERE_SNP}. {hint}"
+        obstacle = first_obstacle(machine.snp, machine.cpu)
+        here = f"SEV-SNP: {obstacle.detail}" if obstacle else "SEV-SNP is not to be used"
+        reason = f"{here}; to emulate it, {reason}"
+        hint = f"{obstacle.hint if obstacle else WHERE_SNP}. {hint}"
     return _does_not(reason, hint)
 
 

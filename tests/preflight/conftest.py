@@ -1,0 +1,45 @@
+"""Recorded hosts with a difference."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.preflight.recordings import HOSTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def alter(tmp_path: Path) -> Callable[..., Path]:
+    """Copy a recorded host with other files (None: without the file) and other records."""
+
+    def change(
+        host: str,
+        files: dict[str, str | None] | None = None,
+        **record: Any,  # noqa: ANN401
+    ) -> Path:
+        copy = tmp_path / host
+        shutil.copytree(HOSTS / host, copy)
+        for path, text in (files or {}).items():
+            target = copy / path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            if text is not None:
+                target.write_text(text, encoding="utf-8")
+        kept = json.loads((copy / "recorded.json").read_text("utf-8"))
+        (copy / "recorded.json").write_text(json.dumps({**kept, **record}), encoding="utf-8")
+        return copy
+
+    return change
+
+
+@pytest.fixture
+def closed_kvm(alter: Callable[..., Path]) -> Path:
+    """A laptop whose user may not open /dev/kvm."""
+    return alter("laptop-vmx", closed={"/dev/kvm": "Permission denied"})
