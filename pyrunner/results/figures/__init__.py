@@ -1,0 +1,1 @@
+"""Pictures of the report: inline SVG, drawn by matplotlib, coloured by the page."""

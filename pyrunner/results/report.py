@@ -1,0 +1,76 @@
+"""All outputs of a campaign, made only where something changed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pyrunner.results.files import put
+from pyrunner.results.inputs import STAMP, SUMMARY, inputs_digest, up_to_date
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pyrunner.results.comparisons import Table
+    from pyrunner.results.load import CellState
+
+
+def build_report(campaign_dir: Path) -> bool:
+    """Make results.csv, boot_events.csv, junit.xml and report.html of a campaign's folder.
+
+    Where plan, cells and generator are those of the last time, nothing is read or written: the
+    costly libraries are not even imported.
+
+    Returns:
+        Whether an output changed.
+
+    Raises:
+        TestbedError: a file of the campaign is missing, malformed, or not as it was sealed.
+    """
+    digest = inputs_digest(campaign_dir)
+    if up_to_date(campaign_dir, digest):
+        return False
+    changed = _build(campaign_dir)
+    put(campaign_dir / STAMP, digest.encode())  # last: an interrupted report is made again
+    return changed
+
+
+def read_summary(campaign_dir: Path) -> dict[str, Any]:
+    """Read what :func:`build_report` keeps for the terminal: the comparisons as text."""
+    summary: dict[str, Any] = json.loads((campaign_dir / SUMMARY).read_text(encoding="utf-8"))
+    return summary
+
+
+def _build(folder: Path) -> bool:
+    # Imported here, for they bring scipy and matplotlib: two seconds that a no-op must not cost.
+    from pyrunner.results.aggregate import aggregate  # noqa: PLC0415
+    from pyrunner.results.comparisons import tables  # noqa: PLC0415
+    from pyrunner.results.junit import junit  # noqa: PLC0415
+    from pyrunner.results.load import load  # noqa: PLC0415
+    from pyrunner.results.missing import Explainer  # noqa: PLC0415
+    from pyrunner.results.page import page  # noqa: PLC0415
+
+    campaign, states = load(folder)
+    tally, rows_changed = aggregate(folder, campaign.name, states)
+    compared = tables(tally, Explainer(campaign, states))
+    changes = [
+        put(folder / "junit.xml", junit(campaign, states)),
+        put(folder / "report.html", page(campaign, states, tally, compared).encode()),
+        put(folder / SUMMARY, _summary(states, compared)),
+    ]
+    return rows_changed or any(changes)
+
+
+def _summary(states: Sequence[CellState], tables: Sequence[Table]) -> bytes:
+    from pyrunner.results.shown import shown  # noqa: PLC0415 - as above
+
+    summary = {
+        "emulated": any(state.cell.emulated for state in states),
+        "cells": {
+            status: sum(state.status == status for state in states)
+            for status in ("done", "failed", "planned")
+        },
+        "tables": [shown(table).as_dict() for table in tables],
+    }
+    return (json.dumps(summary, indent=1, ensure_ascii=False) + "\n").encode()
