@@ -83,6 +83,7 @@ ONCE: Final = (("serial", "Linux version"),)
 
 SPOKEN: Final = {
     "init_start": ("kernel_start", "userspace_ready"),
+    "userspace_start": ("init_start", "ssh_answers"),
     "userspace_ready": ("userspace_start", None),
 }
 """Events that the guest also tells on serial with its name, and the events between which."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyrunner.errors import TestbedError
 from pyrunner.parsers.unixbench_log import CUT, Outcome, read_log
-from pyrunner.parsers.unixbench_report import Report, check_shown, index_of, read_report
+from pyrunner.parsers.unixbench_report import INDEXED, Report, check_shown, index_of, read_report
 from pyrunner.parsers.unixbench_tests import benchmark_name, expand_tests, passes_of
 from pyrunner.parsers.value import Value, geometric_mean
 from pyrunner.parsers.values import texts, whole
@@ -111,7 +111,7 @@ def _test_values(test: Outcome) -> Iterator[Value]:
 
 def _index_values(ran: list[Outcome], report: Report, where: str) -> Iterator[Value]:
     """Check the report's scores, recompute its indices in full precision."""
-    indices = []
+    indices: list[float] = []
     for test in ran:
         shown, unit, kept = report.scores[test.test]
         here = f"{where}: test {test.name}"
@@ -120,9 +120,10 @@ def _index_values(ran: list[Outcome], report: Report, where: str) -> Iterator[Va
             raise TestbedError(f"{here}: the report has {kept} samples in {unit}, not as the log")
         if test.test in report.baselines:
             baseline, told = report.baselines[test.test]
-            indices.append(index_of(test.score, baseline))
-            check_shown(told, indices[-1], f"{here}, index")
-            yield Value(test.name, "index", INDEX_UNIT, indices[-1])
+            index = index_of(test.score, baseline)
+            check_shown(told, index, f"{here}, index")
+            indices += [index] if test.test in INDEXED else []
+            yield Value(test.name, "index", INDEX_UNIT, index)
     if report.total and indices:
         total, partial = report.total
         name = benchmark_name("system_index_partial" if partial else "system_index", ran[0].copies)

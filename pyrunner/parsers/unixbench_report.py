@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyrunner.errors import TestbedError
 from pyrunner.files import read_text
-from pyrunner.parsers.unixbench_tests import IDS
+from pyrunner.parsers.unixbench_tests import GROUPS, IDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,8 @@ TOTAL: Final = re.compile(
     r"^System Benchmarks Index Score(?P<partial> \(Partial Only\))? +(?P<index>\d+\.\d)$",
     re.MULTILINE,
 )
+INDEXED: Final = frozenset(GROUPS["index"])
+"""Tests that the index of a run is made of; a few others have an index of their own."""
 CUT: Final = "UnixBench did not finish, or the report was truncated: run the cell again"
 SHOWN: Final = 0.05 + 1e-6
 """The report shows one decimal."""
@@ -81,7 +83,8 @@ def _report(head: re.Match[str], text: str, where: str) -> Report:
     total = TOTAL.search(text)
     if total:
         report.total = float(total["index"]), total["partial"] is not None
-    if not report.scores or (report.baselines and not total):
+    indexed = INDEXED & set(report.scores)
+    if not report.scores or indexed - set(report.baselines) or (indexed and not total):
         raise TestbedError(f"{where}: the report ends early", CUT)
     return report
 
