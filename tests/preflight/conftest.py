@@ -6,13 +6,17 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import ansible.module_utils
 import pytest
 
-from tests.preflight.recordings import HOSTS
+from tests.preflight.recordings import HOSTS, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+# Ansible merges our module_utils into its own when it sends a module to a host.
+ansible.module_utils.__path__.append(str(ROOT / "plugins/module_utils"))
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ BIOS: Final = (
     "the SEV-ES ASID space limit above the number of VMs"
 )
 
+ABOUT_SNP: Final = r"\bSEV|\bSNP\b|\bRMP\b"
+"""Log lines that tell of SEV-SNP."""
+
 FAILURES: Final = {
     # As arch/x86/virt/svm/sev.c, drivers/iommu/amd and drivers/crypto/ccp of Linux print them.
     r"Memory for the RMP table has not been reserved by BIOS": f"The BIOS has it off: {BIOS}",
@@ -82,7 +85,7 @@ def observe_snp(host: Host, cpu: Cpu) -> Snp:
         parameters={name: value for name, value in read.items() if value is not None},
         device=host.exists("/dev/sev"),
         log_problem=problem,
-        log=tuple(line for line in log.splitlines() if re.search(r"\bSEV|\bSNP\b|\bRMP\b", line)),
+        log=tuple(line for line in log.splitlines() if re.search(ABOUT_SNP, line)),
         asids=free_asids(host),
     )
 
@@ -95,8 +98,9 @@ def kernel_log(host: Host, *, boot_too: bool) -> tuple[str, str]:
         boot_too: ask the journal if the ring buffer has lost what was said at boot.
     """
     answer = host.run(["dmesg"])
-    if boot_too and "SEV" not in answer.text:
-        answer = host.run(["journalctl", "--dmesg", "--boot", "--no-pager", "--output=cat"])
+    if boot_too and not re.search(ABOUT_SNP, answer.text):
+        journal = host.run(["journalctl", "--dmesg", "--boot", "--no-pager", "--output=cat"])
+        answer = journal if journal.status == 0 else answer
     return ("", answer.text) if answer.status == 0 else (answer.text.strip(), "")
 
 

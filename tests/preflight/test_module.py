@@ -1,0 +1,89 @@
+"""The module and the role as Ansible sees them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from plugins.module_utils.preflight.table import table
+from plugins.modules.preflight_facts import DOCUMENTATION, argument_spec
+from tests.preflight.recordings import HOSTS, ROOT, look, role_defaults
+
+ROLE_ONLY = {"stop_on_error"}
+DIFFERENT = {"state_dir", "commands", "packages_pending"}
+"""What the role sets otherwise than the module: a folder of its own, its tools, its place."""
+
+
+def run_module(*arguments: str) -> dict[str, Any]:
+    """Run the module on this machine in check mode and give back what it answered."""
+    command = [str(Path(sys.executable).with_name("ansible")), "localhost", "--check"]
+    command += ["-i", "localhost,", "-c", "local", "-m", "preflight_facts"]
+    answer = subprocess.run(
+        [*command, "-a", " ".join(arguments)],
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+        encoding="utf-8",
+        env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_NOCOLOR": "1"},
+    )
+    found: dict[str, Any] = json.loads(answer.stdout.split("=>", 1)[1])
+    return found
+
+
+def test_the_documentation_tells_the_parameters() -> None:
+    documented = yaml.safe_load(DOCUMENTATION)["options"]
+    told = {
+        name: {key: value for key, value in option.items() if key != "description"}
+        for name, option in documented.items()
+    }
+    assert told == argument_spec()
+
+
+def test_the_role_passes_every_parameter() -> None:
+    tasks = yaml.safe_load((ROOT / "roles/preflight/tasks/main.yml").read_text("utf-8"))
+    passed = tasks[0]["preflight_facts"]
+    assert passed == {name: f"{{{{ preflight_{name} }}}}" for name in argument_spec()}
+
+
+def test_the_role_has_the_modules_defaults() -> None:
+    spec = argument_spec()
+    defaults = role_defaults()
+    assert set(defaults) == set(spec) | ROLE_ONLY
+    for name in set(spec) - DIFFERENT:
+        assert defaults[name] == spec[name]["default"], name
+
+
+def test_it_runs_in_check_mode_and_changes_nothing() -> None:
+    recorded = f"sysroot={HOSTS / 'epyc-snp'}"
+    found = run_module("state_dir=/var/lib/svsm-testbed", recorded)
+    expected = look("epyc-snp", commands=[])
+    assert found["changed"] is False
+    assert found["preflight"] == expected
+    assert found["table"] == table(expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["state_dir=/s", "vm_vcpus=0"], "vm_vcpus is 0"),
+        (["state_dir=/s", "sysroot=/nonexistent"], "no recorded host"),
+    ],
+)
+def test_wrong_parameters_fail_with_their_name(arguments: list[str], message: str) -> None:
+    assert message in run_module(*arguments)["msg"]
+
+
+def test_the_table_shows_every_check_with_its_hint() -> None:
+    found = look("small-memory")
+    text = "\n".join(table(found))
+    for check in found["checks"]:
+        assert check["detail"] in text
+        assert check["hint"] in text
+    assert "cvm      skipped: SEV-SNP: " in text

@@ -1,0 +1,46 @@
+"""Before the host phase what is absent is still to come; afterwards it is an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.preflight.recordings import check, look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(("pending", "status"), [(True, "missing"), (False, "error")])
+def test_a_fresh_machine(alter: Callable[..., Path], *, pending: bool, status: str) -> None:
+    host = alter("nested-no-svm", programs={})
+    found = look(host, packages_pending=pending, ovmf_path="/usr/share/ovmf/OVMF.fd")
+    for name in ("qemu.version", "tools.commands", "firmware.ovmf"):
+        assert check(found, name)["status"] == status
+    assert found["variants"]["plain"]["runnable"]
+    assert "mmdebstrap" in check(found, "tools.commands")["detail"]
+
+
+@pytest.mark.parametrize(("pending", "status"), [(True, "missing"), (False, "error")])
+def test_an_old_qemu(*, pending: bool, status: str) -> None:
+    found = look("qemu-7.2", packages_pending=pending)
+    assert check(found, "qemu.version")["status"] == status
+
+
+def test_an_old_qemu_on_kvm_is_only_a_risk(alter: Callable[..., Path]) -> None:
+    outputs = {
+        "qemu-system-x86_64 --version": {"text": "QEMU emulator version 8.2.2 (Debian)"},
+        "dmesg": {"text": ""},
+    }
+    found = look(alter("laptop-vmx", outputs=outputs))
+    assert check(found, "qemu.version")["status"] == "warning"
+
+
+def test_a_qemu_that_does_not_start(alter: Callable[..., Path]) -> None:
+    failure = {"status": 127, "text": "libfdt.so.1: cannot open shared object file"}
+    found = look(alter("nested-no-svm", outputs={"qemu-system-x86_64 --version": failure}))
+    seen = check(found, "qemu.version")
+    assert seen["status"] == "error"
+    assert "libfdt.so.1" in seen["detail"]
