@@ -94,3 +94,11 @@ def figure(value: float) -> str:
         return f"{value:.3e}" if value else "0"
     digits = max(0, 3 - math.floor(math.log10(abs(value))))
     return f"{value:,.{digits}f}".replace(",", THIN_SPACE)
+
+
+def compact(value: float) -> str:
+    """Write a measured value with four significant digits and, where long, a prefix."""
+    for start, scale, prefix in ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e5, 1e3, "k")):
+        if start <= abs(value) < LARGE:
+            return f"{value / scale:.4g}{THIN_SPACE}{prefix}"
+    return figure(value)

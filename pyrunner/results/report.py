@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from pyrunner.files import read_json
 from pyrunner.results.files import put
 from pyrunner.results.inputs import STAMP, SUMMARY, inputs_digest, up_to_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-    from pyrunner.results.comparisons import Table
-    from pyrunner.results.load import CellState
 
 
 def build_report(campaign_dir: Path) -> bool:
@@ -37,9 +33,8 @@ def build_report(campaign_dir: Path) -> bool:
 
 
 def read_summary(campaign_dir: Path) -> dict[str, Any]:
-    """Read what :func:`build_report` keeps for the terminal: the comparisons as text."""
-    summary: dict[str, Any] = json.loads((campaign_dir / SUMMARY).read_text(encoding="utf-8"))
-    return summary
+    """Read what :func:`build_report` keeps for the terminal: values and comparisons as text."""
+    return read_json(campaign_dir / SUMMARY)
 
 
 def _build(folder: Path) -> bool:
@@ -50,6 +45,7 @@ def _build(folder: Path) -> bool:
     from pyrunner.results.load import load  # noqa: PLC0415
     from pyrunner.results.missing import Explainer  # noqa: PLC0415
     from pyrunner.results.page import page  # noqa: PLC0415
+    from pyrunner.results.summary import summary  # noqa: PLC0415
 
     campaign, states = load(folder)
     tally, rows_changed = aggregate(folder, campaign.name, states)
@@ -57,20 +53,6 @@ def _build(folder: Path) -> bool:
     changes = [
         put(folder / "junit.xml", junit(campaign, states)),
         put(folder / "report.html", page(campaign, states, tally, compared).encode()),
-        put(folder / SUMMARY, _summary(states, compared)),
+        put(folder / SUMMARY, summary(tally, states, compared)),
     ]
     return rows_changed or any(changes)
-
-
-def _summary(states: Sequence[CellState], tables: Sequence[Table]) -> bytes:
-    from pyrunner.results.shown import shown  # noqa: PLC0415 - as above
-
-    summary = {
-        "emulated": any(state.cell.emulated for state in states),
-        "cells": {
-            status: sum(state.status == status for state in states)
-            for status in ("done", "failed", "planned")
-        },
-        "tables": [shown(table).as_dict() for table in tables],
-    }
-    return (json.dumps(summary, indent=1, ensure_ascii=False) + "\n").encode()

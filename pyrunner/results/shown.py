@@ -87,10 +87,8 @@ def _entry(entry: Entry, notes: list[str], known: str) -> ShownEntry:
     if estimate.low is None or estimate.high is None:
         interval, note = "", _note(entry.missing, notes, known)
     else:  # that an interval covers 0 can be seen: no note
-        interval, note = (
-            f"{signed(percent(estimate.low))} to {signed(percent(estimate.high))}",
-            None,
-        )
+        low, high = signed(percent(estimate.low)), signed(percent(estimate.high))
+        interval, note = f"{low.removesuffix(' %')} to {high}", None
     value = signed(percent(estimate.log_advantage))
     return ShownEntry(value, interval, estimate.verdict, thesis, note)
 
