@@ -20,12 +20,14 @@ def test_a_fresh_machine(alter: Callable[..., Path], *, pending: bool, status: s
     for name in ("qemu.version", "tools.commands", "firmware.ovmf"):
         assert check(found, name)["status"] == status
     assert found["variants"]["plain"]["runnable"]
+    assert found["facts"]["qemu_version"] == ""
     assert "mmdebstrap" in check(found, "tools.commands")["detail"]
 
 
 @pytest.mark.parametrize(("pending", "status"), [(True, "missing"), (False, "error")])
 def test_an_old_qemu(*, pending: bool, status: str) -> None:
     found = look("qemu-7.2", packages_pending=pending)
+    assert found["facts"]["qemu_version"] == "7.2.19"
     assert check(found, "qemu.version")["status"] == status
 
 

@@ -61,6 +61,7 @@ class Machine:
             "memory_available_mib": self.resources.memory_available,
             "disk_free_mib": self.resources.disk_free,
             "qemu": {"path": self.qemu.path, "version": self.qemu.text},
+            "qemu_version": ".".join(map(str, self.qemu.version)) if self.qemu.path else "",
             **self.tuning,
         }
 
