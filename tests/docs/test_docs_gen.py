@@ -92,11 +92,13 @@ def test_every_role_has_a_specification_and_a_current_readme(role: str) -> None:
 @pytest.mark.parametrize("role", NAMES)
 def test_every_default_is_documented_as_it_is(role: str) -> None:
     path = ROLES / role / "defaults/main.yml"
-    defaults = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
+    defaults = (yaml.safe_load(path.read_text("utf-8")) if path.exists() else None) or {}
     entry_points = load_specs(ROLES / role).values()
-    options = {k: v for spec in entry_points for k, v in spec.get("options", {}).items()}
-    documented = {k: v["default"] for k, v in options.items() if "default" in v}
-    assert documented == (defaults or {})
+    options = {
+        name: option for spec in entry_points for name, option in spec.get("options", {}).items()
+    }
+    documented = {name: option.get("default") for name, option in options.items()}
+    assert {name: documented.get(name, "undocumented") for name in defaults} == defaults
 
 
 def test_a_readme() -> None:
