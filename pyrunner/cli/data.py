@@ -15,6 +15,7 @@ import click
 
 from pyrunner.campaign import Request, load_campaign, plan_campaign
 from pyrunner.cells.begin import begin
+from pyrunner.cells.blame import blame
 from pyrunner.cells.fail import Failure, fail
 from pyrunner.cells.phases import check_phases
 from pyrunner.cells.status import status
@@ -113,27 +114,26 @@ def seal_command(folder: Path, cell_id: str, host: str, archive: Path, phases: I
 @cell_option
 @host_option
 @click.option("--phase", required=True, help="The phase that failed, like boot.")
-@click.option("--message", required=True, help="What went wrong, naming VM, file or command.")
-@click.option("--hint", default="", help="What to do about it.")
-@click.option("--phases", type=click.File(encoding="utf-8"), help="JSON of all phases so far.")
+@click.option(
+    "--result",
+    required=True,
+    type=click.File(encoding="utf-8"),
+    help='JSON, or -: {"result": the failed task\'s result, "phases": those before}.',
+)
 @click.option("--archive", type=click.Path(path_type=Path), help="What could be collected.")
 def fail_command(  # noqa: PLR0913, PLR0917 - one parameter an option
-    folder: Path,
-    cell_id: str,
-    host: str,
-    phase: str,
-    message: str,
-    hint: str,
-    phases: IO[str] | None,
-    archive: Path | None,
+    folder: Path, cell_id: str, host: str, phase: str, result: IO[str], archive: Path | None
 ) -> None:
     """Record that a cell failed, keep its evidence.
 
-    Prints {"changed"}: false if this attempt had failed before; its first failure is kept.
+    Prints {"changed", "message", "hint"}; changed is false if this attempt had failed before, for
+    its first failure is kept.
     """
-    seen = check_phases(_json(phases)) if phases else []
-    failure = Failure(phase, message, hint, seen, archive)
-    _tell(changed=fail(load_campaign(folder), host, cell_id, failure))
+    told = _json(result)
+    message, hint = blame(told.get("result") or {})
+    failure = Failure(phase, message, hint, check_phases(told.get("phases", [])), archive)
+    changed = fail(load_campaign(folder), host, cell_id, failure)
+    _tell(changed=changed, message=message, hint=hint)
 
 
 @data.command("status")

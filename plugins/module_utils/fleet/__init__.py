@@ -1,0 +1,1 @@
+"""A fleet's life on the testbed host: start, wait, run, stop. Standard library only."""

@@ -1,0 +1,98 @@
+"""Run a suite in all VMs of a fleet, started at the same moment."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import FleetError
+from .session import Session
+from .waiting import require_alive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .vm import Vm
+
+POLL_SECONDS = 0.1
+DELIVERY_SECONDS = 180.0
+
+
+def deliver(files: dict[str, str]) -> bytes:
+    """A tar archive of small text files, for every VM the same."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, text in sorted(files.items()):
+            content = text.encode()
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            entry.mode = 0o600
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def run_suite(
+    fleet: Path, vms: list[Vm], suite: str, files: dict[str, str], keys: Path, timeout: float
+) -> dict[str, Any]:
+    """Run `suite` in all `vms` at once and keep what they leave.
+
+    All guests are made ready first; then all are told to go within a moment of each other (the
+    barrier), so that connecting and unpacking disturb nobody who measures already.
+
+    Args:
+        fleet: the fleet's folder; output goes to ``<vm>/<suite>/``, the summary to ``<suite>.json``.
+        vms: the VMs; all must answer.
+        suite: its name.
+        files: what the suite's role delivers: ``guest.sh``, ``request.json``, ...
+        keys: the testbed's SSH keys.
+        timeout: seconds from the barrier to the last VM's end.
+
+    Raises:
+        FleetError: a QEMU ended, a guest failed or took too long; names the VM.
+    """
+    delivery = deliver(files)
+    sessions = [Session(vm, suite, keys, delivery) for vm in vms]
+    try:
+        watch(vms, sessions, Session.has_spoken, DELIVERY_SECONDS, "did not become ready")
+        barrier = time.clock_gettime(time.CLOCK_MONOTONIC)
+        for session in sessions:
+            session.start()
+        watch(vms, sessions, Session.ended, timeout, "did not finish")
+    finally:
+        for session in sessions:
+            session.kill()
+    parts = {session.vm.name: session.save(session.vm.dir / suite) for session in sessions}
+    summary = {"schema": 1, "suite": suite, "barrier": round(barrier, 6), "vms": parts}
+    (fleet / f"{suite}.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    return summary
+
+
+def watch(
+    vms: list[Vm],
+    sessions: list[Session],
+    done: Callable[[Session], bool],
+    seconds: float,
+    complaint: str,
+) -> None:
+    """Wait until all sessions are `done`; notice at once if a QEMU goes or a guest gives up.
+
+    Raises:
+        FleetError: names the VM and what became of it.
+    """
+    deadline = time.monotonic() + seconds
+    while not all(done(session) for session in sessions):
+        require_alive(vms)
+        for session in sessions:
+            if session.ended() and not session.archive:
+                raise FleetError(session.complaint(), "see serial.log of that VM")
+        if time.monotonic() > deadline:
+            late = ", ".join(s.vm.name for s in sessions if not done(s))
+            raise FleetError(
+                f"suite {sessions[0].suite}: {late} {complaint} within {seconds:.0f} s",
+                f"raise {sessions[0].suite}_timeout if the host is just slow",
+            )
+        time.sleep(POLL_SECONDS)

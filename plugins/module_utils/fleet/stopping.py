@@ -1,0 +1,43 @@
+"""Stop the VMs of a fleet and clean up after them."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from .processes import Process, below, end, is_testbeds, wait_gone
+
+STAMPER_SECONDS = 10.0
+BULKY = ("overlay.qcow2", "qmp.sock", "serial.sock", "debugcon.sock", "pid")
+
+
+def stop(fleet: Path) -> list[Process]:
+    """End the fleet's QEMUs, let the stamper write its last records, drop the overlays.
+
+    Returns:
+        The processes that ran; empty if there was nothing to do.
+    """
+    ran = below(fleet)
+    end([process for process in ran if not is_stamper(process)])
+    # The stamper ends by itself, once it has noted the end of every stream.
+    end(wait_gone([process for process in ran if is_stamper(process)], STAMPER_SECONDS))
+    for name in BULKY:
+        for path in fleet.glob(f"vm*/{name}"):
+            path.unlink()
+    return ran
+
+
+def is_stamper(process: Process) -> bool:
+    """Whether it is a stamper, not a QEMU."""
+    return is_testbeds(process) and "qemu-system" not in process.arguments[0]
+
+
+def remove(folder: Path) -> bool:
+    """Stop what runs below `folder` and remove it; True if there was anything."""
+    there = folder.exists()
+    ran = stop(folder) or below(folder)
+    end(below(folder))
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+    return there or bool(ran)

@@ -1,0 +1,18 @@
+#!/bin/bash
+# The guest's side of the stress_ng suite: every stressor in turn, alone, as often as asked.
+set -euo pipefail
+. ./settings   # benchmarks, passes, seconds
+cp request.json out/
+stress-ng --version > out/version.txt
+
+echo READY
+read -r _go
+
+cd out
+for pass in $(seq "$passes"); do
+    for stressor in $benchmarks; do
+        stress-ng "--$stressor" 1 --timeout "${seconds}s" --metrics --temp-path /var/tmp \
+            --yaml "$stressor-$pass.yaml" > "$stressor-$pass.log" 2>&1
+    done
+done
+exec tar -c -C . .
