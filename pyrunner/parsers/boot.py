@@ -64,6 +64,7 @@ def parse_boot(folder: Path) -> BootTrace:
     refuse_others(vm, streams["serial"])
     times = {rule.event: _first(vm, rule, streams[rule.source]) for rule in RULES}
     _check_order(vm, times)
+    _check_apart(vm, times)
     _check_once(vm, times, streams)
     check_told(vm, streams["serial"], times)
     return _trace(vm, times)
@@ -107,6 +108,17 @@ def _check_order(vm: str, times: dict[str, float]) -> None:
                 f"{vm}: {after.source}.jsonl: event {after.event} comes {early:.6f} s before "
                 f"{before.event} ({before.source}.jsonl): the order is swapped",
                 "streams are mixed up, or the guest's hooks are in the wrong order",
+            )
+
+
+def _check_apart(vm: str, times: dict[str, float]) -> None:
+    """See that no record is taken for two events: then the earlier one was never seen."""
+    for before, after in pairwise(RULES):
+        if before.source == after.source and times[before.event] == times[after.event]:
+            raise TestbedError(
+                f"{vm}: {before.source}.jsonl: event {before.event} is missing: the record of "
+                f"{after.event} is the first",
+                "did the recorder join the two into one line?",
             )
 
 

@@ -26,11 +26,14 @@ INDEX: Final = re.compile(
     r"^(?P<title>\S.*?) +(?P<base>\d+\.\d) +\d+\.\d +(?P<index>\d+\.\d)$", re.MULTILINE
 )
 TOTAL: Final = re.compile(
-    r"^System Benchmarks Index Score(?P<partial> \(Partial Only\))? +(?P<index>\d+\.\d)$",
+    r"^(?P<group>\S+) Benchmarks Index Score(?P<partial> \(Partial Only\))? +(?P<index>\d+\.\d)$",
     re.MULTILINE,
 )
+TABLE: Final = re.compile(r"^(\S+) Benchmarks (?:Partial Index|Index Values) ", re.MULTILINE)
 INDEXED: Final = frozenset(GROUPS["index"])
-"""Tests that the index of a run is made of; a few others have an index of their own."""
+"""Tests that the index of a run is made of."""
+BASELINED: Final = INDEXED | {"grep", "sysexec"}
+"""Tests that have an index of their own."""
 CUT: Final = "UnixBench did not finish, or the report was truncated: run the cell again"
 SHOWN: Final = 0.05 + 1e-6
 """The report shows one decimal."""
@@ -80,11 +83,12 @@ def _report(head: re.Match[str], text: str, where: str) -> Report:
     for found in INDEX.finditer(text):
         base = float(found["base"]), float(found["index"])
         report.baselines[_id(found["title"], where)] = base
-    total = TOTAL.search(text)
-    if total:
+    totals = {found["group"]: found for found in TOTAL.finditer(text)}
+    if "System" in totals:
+        total = totals["System"]
         report.total = float(total["index"]), total["partial"] is not None
-    indexed = INDEXED & set(report.scores)
-    if not report.scores or indexed - set(report.baselines) or (indexed and not total):
+    whole = set(totals) == set(TABLE.findall(text))
+    if not report.scores or not whole or BASELINED & set(report.scores) != set(report.baselines):
         raise TestbedError(f"{where}: the report ends early", CUT)
     return report
 

@@ -59,8 +59,8 @@ FAULTS = {
     "duplicated": r"vm2: debugcon.jsonl: event init_start is duplicated: seen 2 times, 60.000 s",
     "second_kernel": r"vm2: serial.jsonl: event kernel_start is duplicated: seen again",
     "interleaved": r"vm2: serial.jsonl: event userspace_start of vm3 is in this VM's stream",
-    "miswired": r"vm2: debugcon.jsonl: event init_start|vm2: serial.jsonl: event init_start is told"
-    r"|vm2: host.jsonl: event ssh_answers comes",
+    "joined": r"vm2: serial.jsonl: event firmware_output is missing: the record of kernel_start",
+    "miswired": r"vm2: serial.jsonl: event userspace_start is told -\d+\.\d+ s away",
     "truncated": r"vm2: serial.jsonl: truncated: its last line is not complete",
     "no_end": r"vm2: debugcon.jsonl: truncated: the record of its end is missing",
     "clock_backwards": r"vm2: serial.jsonl line 6: the clock goes backwards, from .*text='\[",
@@ -188,6 +188,15 @@ def test_one_garbled_line_of_the_vm_is_not_held_against_it(tmp_path: Path) -> No
     path = tmp_path / "vm1" / "serial.jsonl"
     path.write_text(path.read_text().replace("event=init_start vm=vm1", "event=in[ 3.1] vda"))
     assert parse_boot(tmp_path / "vm1").vm == "vm1"
+
+
+def test_a_kernel_without_firmware_before_it_is_refused(tmp_path: Path) -> None:
+    write_boot(tmp_path / "vm1")
+    path = tmp_path / "vm1" / "serial.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+    message = r"vm1: serial.jsonl: event firmware_output is missing: the record of kernel_start"
+    with pytest.raises(TestbedError, match=message):
+        parse_boot(tmp_path / "vm1")
 
 
 def test_a_missing_stream_names_its_file(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from pyrunner.parsers.unixbench_tests import GROUPS, TITLES, expand_tests, passe
 RECORDED = Path(__file__).parent.parent / "data" / "parsers" / "unixbench"
 REQUESTS: dict[str, dict[str, object]] = {
     "two-copies": {"benchmarks": ["fsdisk", "spawn", "shell1", "shell8"], "iterations": 3},
+    "misc": {"benchmarks": ["dhry2reg", "sysexec"], "iterations": 1, "copies": [1]},
     "dumped": {"benchmarks": ["spawn", "syscall"], "iterations": 8, "copies": [1]},
 }
 
@@ -77,6 +78,13 @@ def test_several_copies_are_benchmarks_of_their_own(tmp_path: Path) -> None:
     assert scores["spawn@2copies"] == pytest.approx((139032 + 132271) / mean_time)
     units = {v.benchmark: v.unit for v in values if v.metric == "score"}
     assert [units[t] for t in ("fsdisk", "spawn", "shell1")] == ["KBps", "lps", "lpm"]
+
+
+def test_the_index_of_a_run_is_made_of_the_tests_that_belong_to_it(tmp_path: Path) -> None:
+    values = parse(_run(tmp_path, "misc"))
+    indices = {v.benchmark: v.value for v in values if v.metric == "index"}
+    shown = {"dhry2reg": 4026.4, "sysexec": 253.7, "system_index_partial": 4026.4}
+    assert indices == pytest.approx(shown, abs=0.05)
 
 
 @pytest.mark.parametrize(
