@@ -19,7 +19,7 @@ def name(value: object, what: str) -> str:
     Raises:
         UsageError: it has characters that a folder's name should not have.
     """
-    if not isinstance(value, str) or not NAME.match(value):
+    if not isinstance(value, str) or not NAME.fullmatch(value):
         raise UsageError(
             f"{what}: {value!r} cannot be a name",
             "letters, digits, dots, dashes, underscores, at most 64; first a letter or digit",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pyrunner.errors import UsageError
 
-PHASE: Final = re.compile(r"^[a-z][a-z0-9_]*$")
+PHASE: Final = re.compile(r"[a-z][a-z0-9_]*")
 STATUS: Final = ("passed", "failed")
 
 Phase = dict[str, Any]
@@ -51,7 +51,7 @@ def phase(name: str, status: str, seconds: float, message: str = "", hint: str =
 
 def _phase(data: object) -> Phase:
     """Check one phase."""
-    if not isinstance(data, dict) or not PHASE.match(str(data.get("name"))):
+    if not isinstance(data, dict) or not PHASE.fullmatch(str(data.get("name"))):
         raise UsageError(f"phases: an object with a name is wanted, not {data!r}")
     if data.get("status") not in STATUS:
         raise UsageError(f"phase {data['name']}: status {data.get('status')!r} is not in {STATUS}")
