@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyrunner.campaign.host import out_of_run
 from pyrunner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,15 +50,16 @@ def _campaign_wide(
 
 
 def _per_host(old: Campaign, request: Request, sealed: Sequence[Cell]) -> Iterator[str]:
-    """List differences of hosts that have results."""
-    for host in sorted({cell.host for cell in sealed} & set(request.hosts)):
+    """List differences of hosts that have results and can add to them now."""
+    able = {host for host, entry in request.hosts.items() if out_of_run(entry) is None}
+    for host in sorted({cell.host for cell in sealed} & able):
         was = old.data["hosts"][host]["artifact_set"]
         now = request.hosts[host]["artifact_set"]
         if was != now:
             changed = _components(old.data["hosts"][host], request.hosts[host])
             yield f"host {host}: artifacts were {was}, now {now}{changed}"
     for host, variant, was in sorted({(cell.host, cell.variant, cell.backend) for cell in sealed}):
-        seen = request.hosts.get(host, {}).get("variants", {}).get(variant, {})
+        seen = request.hosts[host]["variants"].get(variant, {}) if host in able else {}
         if seen.get("runnable") and seen["backend"] != was:
             yield f"host {host}: backend of {variant} was {was}, now {seen['backend']}"
 

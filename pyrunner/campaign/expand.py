@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyrunner.campaign.host import out_of_run
 from pyrunner.model import Cell
 
 if TYPE_CHECKING:
@@ -42,9 +43,8 @@ def _combinations(request: Request) -> Iterator[tuple[str, Variant, int]]:
 
 def _obstacle(entry: dict[str, Any], variant: Variant, size: int) -> tuple[str, str] | None:
     """Say what keeps a fleet from running on a host: reason and hint; None if nothing does."""
-    for check in entry["checks"]:
-        if check["status"] == "error":
-            return f"{check['title'] or check['id']}: {check['detail']}", check["hint"]
+    if (out := out_of_run(entry)) is not None:
+        return out
     seen = entry["variants"].get(variant)
     if seen is None:
         return "preflight says nothing of this variant", "run the preflight playbook again"

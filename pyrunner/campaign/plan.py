@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pyrunner.campaign.conflicts import refuse_mixing
 from pyrunner.campaign.expand import expand
+from pyrunner.campaign.host import out_of_run
+from pyrunner.campaign.merge import decides_on, merged_cells, merged_hosts, merged_skips
 from pyrunner.campaign.order import running_order
 from pyrunner.campaign.store import PLAN, Campaign, find_campaign
 from pyrunner.campaign.suites import choose_suites
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from pyrunner.campaign.expand import Skip
     from pyrunner.campaign.request import Request
 
-HOST_KEYS: Final = ("facts", "checks", "variants", "artifacts", "artifact_set")
-
 
 @dataclass(frozen=True)
 class Planned:
@@ -32,12 +32,15 @@ class Planned:
         changed: whether campaign.json was written.
         cells: the cells of this request (the campaign may have more), in running order.
         skipped: what of this request cannot run, with reason and hint.
+        blocked: cells of this request that were planned before on a host that is out of this run:
+            they are due, but cannot run now; with reason and hint.
     """
 
     campaign: Campaign
     changed: bool
     cells: list[Cell]
     skipped: list[Skip]
+    blocked: list[tuple[Cell, str, str]]
 
 
 def plan_campaign(folder: Path, request: Request) -> Planned:
@@ -55,17 +58,33 @@ def plan_campaign(folder: Path, request: Request) -> Planned:
     if old is not None:
         refuse_mixing(old, request, suites)
     asked, skipped = expand(request)
-    cells = running_order(_merged_cells(old, request, asked))
+    cells = running_order(merged_cells(old, request, asked))
     data = _document(request, suites, notes, old.data if old else {})
     data["cells"] = [cell.as_dict() for cell in cells]
-    data["skipped"] = _merged_skips(old, request, skipped)
+    data["skipped"] = merged_skips(old, request, skipped, cells)
     changed = old is None or old.data != data
     if changed:
         with disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / PLAN, data)
-    mine = set(asked)
-    return Planned(Campaign(folder, data), changed, [c for c in cells if c in mine], skipped)
+    campaign, mine = Campaign(folder, data), set(asked)
+    ordered = [cell for cell in cells if cell in mine]
+    told = [skip for skip in data["skipped"] if decides_on(request, skip)]
+    return Planned(campaign, changed, ordered, told, _blocked(campaign, request))
+
+
+def _blocked(campaign: Campaign, request: Request) -> list[tuple[Cell, str, str]]:
+    """List the cells of the request that are due on hosts that are out of this run."""
+    out = {host: out_of_run(entry) for host, entry in request.hosts.items()}
+    return [
+        (cell, *reason)
+        for cell in campaign.cells
+        if (reason := out.get(cell.host)) is not None
+        and cell.variant in request.variants
+        and cell.fleet_size in request.fleet_sizes
+        and cell.repeat <= request.repeats
+        and not campaign.is_sealed(cell)
+    ]
 
 
 def _document(
@@ -82,55 +101,5 @@ def _document(
         "variants": [variant for variant in VARIANTS if variant in variants],
         "fleet_sizes": sorted({*old.get("fleet_sizes", ()), *request.fleet_sizes}),
         "repeats": max(old.get("repeats", 0), request.repeats),
-        "hosts": _merged_hosts(old.get("hosts", {}), request),
+        "hosts": merged_hosts(old.get("hosts", {}), request),
     }
-
-
-def _merged_hosts(old: Mapping[str, Any], request: Request) -> dict[str, Any]:
-    """Join the hosts; one whose plan is the same keeps its entry, for facts like load vary."""
-    merged = dict(old)
-    for host, entry in request.hosts.items():
-        new = {key: entry[key] for key in HOST_KEYS}
-        if host not in old or _decisive(old[host]) != _decisive(new):
-            merged[host] = new
-    return {host: merged[host] for host in sorted(merged)}
-
-
-def _decisive(entry: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Take what the plan follows from, without what varies from one look to the next."""
-    checks = [(check["id"], check["status"]) for check in entry["checks"]]
-    return entry["variants"], entry["artifact_set"], checks
-
-
-def _merged_cells(old: Campaign | None, request: Request, asked: list[Cell]) -> set[Cell]:
-    """Join the cells; those of before that can no longer run stay only if they have results."""
-    before = old.cells if old else []
-    wanted = set(asked)
-    kept = {cell for cell in before if cell in wanted or _stays(old, request, cell)}
-    return kept | wanted
-
-
-def _stays(old: Campaign | None, request: Request, cell: Cell) -> bool:
-    """Whether a cell of before that is not asked for now remains in the plan."""
-    if old is not None and old.is_sealed(cell):
-        return True
-    seen = request.hosts.get(cell.host, {}).get("variants", {}).get(cell.variant)
-    return seen is None or (seen["runnable"] and seen["backend"] == cell.backend)
-
-
-def _merged_skips(old: Campaign | None, request: Request, skipped: list[Skip]) -> list[Skip]:
-    """Join what is skipped; the request's word on its own combinations replaces the old one."""
-    before = [skip for skip in (old.data["skipped"] if old else []) if not _asked(request, skip)]
-    return sorted(
-        [*before, *skipped],
-        key=lambda skip: (skip["host"], VARIANTS.index(skip["variant"]), skip["fleet_size"]),
-    )
-
-
-def _asked(request: Request, skip: Skip) -> bool:
-    """Whether the request decides on this combination."""
-    return (
-        skip["host"] in request.hosts
-        and skip["variant"] in request.variants
-        and skip["fleet_size"] in request.fleet_sizes
-    )

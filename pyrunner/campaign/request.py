@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pyrunner.campaign.checks import integer, mapping, name, words
+from pyrunner.campaign.host import host_entry
 from pyrunner.errors import UsageError
-from pyrunner.model import BACKENDS, VARIANTS, Backend, Variant
+from pyrunner.model import VARIANTS, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,7 @@ class Request:
             variants=VARIANTS if variants in ("all", ["all"]) else _variants(variants),
             fleet_sizes=_sizes(data.get("fleet_sizes")),
             repeats=integer(data.get("repeats"), "repeats", MOST_REPEATS),
-            hosts={name(key, "host"): _host(key, value) for key, value in hosts.items()},
+            hosts={name(key, "host"): host_entry(key, value) for key, value in hosts.items()},
         )
 
 
@@ -94,60 +94,3 @@ def _sizes(wanted: object) -> tuple[int, ...]:
     if not isinstance(wanted, list) or not wanted:
         raise UsageError(f"fleet_sizes: a list of numbers is wanted, not {wanted!r}")
     return tuple(sorted({integer(size, "fleet_sizes", MOST_VMS) for size in wanted}))
-
-
-def _host(host: str, data: object) -> dict[str, Any]:
-    """Check one host's information, fill in what may be left out."""
-    if not isinstance(data, dict):
-        raise UsageError(f"host {host}: an object is wanted, not {data!r}")
-    where = f"host {host}"
-    artifacts = mapping(data, "artifacts", where)
-    return {
-        "facts": mapping(data, "facts", where),
-        "checks": [_check(check, where) for check in data.get("checks", [])],
-        "variants": {
-            variant: _variant(value, f"{where}, variant {variant}")
-            for variant, value in mapping(data, "variants", where).items()
-        },
-        "suites": mapping(data, "suites", where),
-        "artifacts": artifacts,
-        "artifact_set": str(data.get("artifact_set") or artifact_set(artifacts)),
-    }
-
-
-def _variant(data: object, where: str) -> dict[str, Any]:
-    """Check what a host says of one variant."""
-    if not isinstance(data, dict):
-        raise UsageError(f"{where}: an object is wanted, not {data!r}")
-    backend: Backend | None = data.get("backend") or None
-    runnable = data.get("runnable") is True
-    if runnable or backend is not None:
-        words([backend], f"{where}: backend", BACKENDS)
-    entry: dict[str, Any] = {
-        "backend": backend,
-        "runnable": runnable,
-        "reason": str(data.get("reason") or ""),
-        "hint": str(data.get("hint") or ""),
-    }
-    if not runnable and not entry["reason"]:
-        raise UsageError(f"{where}: not runnable, but no reason is given")
-    if data.get("max_fleet") is not None:
-        entry["max_fleet"] = integer(data["max_fleet"], f"{where}: max_fleet", 10**6)
-    return entry
-
-
-def _check(data: object, where: str) -> dict[str, str]:
-    """Check one preflight check."""
-    if not isinstance(data, dict) or not data.get("id"):
-        raise UsageError(f"{where}: a check is an object with an id, not {data!r}")
-    words([data.get("status")], f"{where}, check {data['id']}: status", CHECK_STATUS)
-    return {key: str(data.get(key) or "") for key in ("id", "title", "status", "detail", "hint")}
-
-
-CHECK_STATUS: Final = ("ok", "warning", "missing", "error")
-
-
-def artifact_set(artifacts: Mapping[str, Mapping[str, Any]]) -> str:
-    """Name the set of components that a host uses: 12 hex digits of a digest of their keys."""
-    keys = "\n".join(f"{name} {artifacts[name].get('key', '')}" for name in sorted(artifacts))
-    return hashlib.sha256(keys.encode()).hexdigest()[:12]

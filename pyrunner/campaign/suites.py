@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyrunner.campaign.host import out_of_run
 from pyrunner.campaign.request import SUITES
 from pyrunner.errors import UsageError
 
@@ -54,7 +55,8 @@ def _automatic(missing: dict[str, Note], kept: Sequence[str] | None) -> list[str
 def _obstacle(request: Request, suite: str) -> Note | None:
     """Say why not every host can run ``suite``; None if all can."""
     for host, entry in request.hosts.items():
-        if not any(variant["runnable"] for variant in entry["variants"].values()):
+        able = any(variant["runnable"] for variant in entry["variants"].values())
+        if not able or out_of_run(entry) is not None:
             continue
         seen = entry["suites"].get(suite, {})
         if seen.get("available") is not True:

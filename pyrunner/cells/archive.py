@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tarfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +16,7 @@ from pyrunner.files import disk_errors
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DAMAGED: Final = (tarfile.TarError, EOFError, ValueError, zlib.error, lzma.LZMAError)
 HINT: Final = "the archive was cut or is not the testbed's: run the cell again"
 
 
@@ -59,10 +62,17 @@ def _fill(archive: Path, partial: Path) -> None:
         with tarfile.open(archive) as tar:
             for member, path in _members(archive, tar):
                 _unpack(tar, member, partial / path)
-    except (tarfile.TarError, EOFError, ValueError) as error:
+            _read_on(tar)
+    except DAMAGED as error:
         raise TestbedError(f"{archive}: damaged archive: {error}", HINT) from error
     if not (partial / RAW).is_dir():
         raise TestbedError(f"{archive}: has no folder {RAW}", HINT)
+
+
+def _read_on(tar: tarfile.TarFile) -> None:
+    """Read what follows the last member: the checksum of the compression stands there."""
+    while tar.fileobj is not None and tar.fileobj.read(tarfile.RECORDSIZE):
+        pass
 
 
 def _members(

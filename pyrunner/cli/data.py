@@ -63,7 +63,8 @@ def plan_command(folder: Path, request: IO[str]) -> None:
     The request's JSON is described at pyrunner.campaign.request.Request.from_dict. Prints
     {"changed", "campaign", "suites", "suite_notes", "cells": [{"id", "host", "variant",
     "fleet_size", "repeat", "backend", "done"}], "skipped": [{"host", "variant", "fleet_size",
-    "reason", "hint"}]}; cells and skipped are those of this request, cells in running order.
+    "reason", "hint"}], "blocked": [{"id", "host", ..., "reason", "hint"}]}; all of this request
+    alone, cells in running order. Blocked cells are due on a host that is out of this run.
     """
     planned = plan_campaign(folder, Request.from_dict(_json(request)))
     campaign = planned.campaign
@@ -74,6 +75,7 @@ def plan_command(folder: Path, request: IO[str]) -> None:
         suite_notes=campaign.data["suite_notes"],
         cells=[{**cell.as_dict(), "done": campaign.is_sealed(cell)} for cell in planned.cells],
         skipped=planned.skipped,
+        blocked=[{**c.as_dict(), "reason": why, "hint": hint} for c, why, hint in planned.blocked],
     )
 
 

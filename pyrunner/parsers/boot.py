@@ -7,15 +7,21 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from pyrunner.errors import TestbedError
+from pyrunner.parsers.boot_checks import (
+    REBOOTED,
+    check_apart,
+    check_bytes,
+    check_once,
+    check_order,
+)
 from pyrunner.parsers.boot_identity import check_told, refuse_others
-from pyrunner.parsers.boot_rules import DEBUGCON_BYTES, END_TO_END, ONCE, RULES, SOURCES, Rule
+from pyrunner.parsers.boot_rules import END_TO_END, RULES, SOURCES, Rule
 from pyrunner.parsers.streams import Record, read_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MICROSECONDS: Final = 1_000_000
-REBOOTED: Final = "the VM booted more than once: look at its serial.log"
 
 
 @dataclass(frozen=True)
@@ -60,12 +66,12 @@ def parse_boot(folder: Path) -> BootTrace:
         source: read_stream(folder / f"{source}.jsonl", source, ends=ends)
         for source, ends in SOURCES.items()
     }
-    _check_bytes(vm, streams["debugcon"])
+    check_bytes(vm, streams["debugcon"])
     refuse_others(vm, streams["serial"])
     times = {rule.event: _first(vm, rule, streams[rule.source]) for rule in RULES}
-    _check_order(vm, times)
-    _check_apart(vm, times)
-    _check_once(vm, times, streams)
+    check_order(vm, times)
+    check_apart(vm, times)
+    check_once(vm, times, streams)
     check_told(vm, streams["serial"], times)
     return _trace(vm, times)
 
@@ -97,58 +103,3 @@ def _first(vm: str, rule: Rule, records: list[Record]) -> float:
             REBOOTED,
         )
     return seen[0]
-
-
-def _check_order(vm: str, times: dict[str, float]) -> None:
-    """See that the events come in the order of the table."""
-    for before, after in pairwise(RULES):
-        early = times[before.event] - times[after.event]
-        if early > 0:
-            raise TestbedError(
-                f"{vm}: {after.source}.jsonl: event {after.event} comes {early:.6f} s before "
-                f"{before.event} ({before.source}.jsonl): the order is swapped",
-                "streams are mixed up, or the guest's hooks are in the wrong order",
-            )
-
-
-def _check_apart(vm: str, times: dict[str, float]) -> None:
-    """See that no record is taken for two events: then the earlier one was never seen."""
-    for before, after in pairwise(RULES):
-        if before.source == after.source and times[before.event] == times[after.event]:
-            raise TestbedError(
-                f"{vm}: {before.source}.jsonl: event {before.event} is missing: the record of "
-                f"{after.event} is the first",
-                "did the recorder join the two into one line?",
-            )
-
-
-def _check_once(vm: str, times: dict[str, float], streams: dict[str, list[Record]]) -> None:
-    """See that nothing tells of a second boot."""
-    for rule, following in pairwise(RULES):
-        late = [t for t in rule.sightings(streams[rule.source]) if t > times[following.event]]
-        if late and rule.burst:
-            raise TestbedError(
-                f"{vm}: {rule.source}.jsonl: event {rule.event} is duplicated: seen again "
-                f"{late[0] - times[following.event]:.3f} s after {following.event}",
-                REBOOTED,
-            )
-    for source, line in ONCE:
-        count = sum(line in str(record.data.get("text", "")) for record in streams[source])
-        if count > 1:
-            raise TestbedError(
-                f"{vm}: {source}.jsonl: kernel_start is duplicated: {line!r} is there "
-                f"{count} times",
-                REBOOTED,
-            )
-
-
-def _check_bytes(vm: str, records: list[Record]) -> None:
-    """See that the guest wrote only bytes that mean something."""
-    for number, record in enumerate(records, 1):
-        value = record.data.get("byte")
-        if value not in DEBUGCON_BYTES:
-            shown = f"0x{value:02x}" if isinstance(value, int) else repr(value)
-            raise TestbedError(
-                f"{vm}: debugcon.jsonl line {number}: unknown byte {shown}",
-                "something else writes to the debug console's port",
-            )

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pyrunner.errors import TestbedError
-from pyrunner.parsers.unixbench_log import CUT, Outcome, read_log
+from pyrunner.parsers.unixbench_log import Outcome, read_log
+from pyrunner.parsers.unixbench_pass import CUT
 from pyrunner.parsers.unixbench_report import INDEXED, Report, check_shown, index_of, read_report
 from pyrunner.parsers.unixbench_tests import benchmark_name, expand_tests, passes_of
 from pyrunner.parsers.value import Value, geometric_mean

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pyrunner.errors import TestbedError
 from pyrunner.files import read_text
+from pyrunner.parsers.unixbench_pass import CUT, Pass, read_pass
 from pyrunner.parsers.unixbench_tests import IDS, benchmark_name
 from pyrunner.parsers.value import geometric_mean
 
@@ -18,33 +18,10 @@ if TYPE_CHECKING:
 RULE: Final = re.compile(r"^#{56}\n", re.MULTILINE)
 HEAD: Final = re.compile(r"(?P<title>.+) -- (?P<copies>\d+) cop(?:y|ies)\n==> ")
 PASS: Final = re.compile(r"^#### Pass (\d+)\n", re.MULTILINE)
-FIELD: Final = re.compile(r"^# (\w+): ?(.*)$", re.MULTILINE)
 KEPT: Final = re.compile(r"^(\*Dump|Count) score: +(\d+\.\d)$", re.MULTILINE)
 RESULT: Final = re.compile(r"^>>>> (score|iterations): (\S+)\n", re.MULTILINE)
-CUT: Final = "the log was truncated or UnixBench did not finish: run the cell again"
 ROUNDING: Final = 1e-9
 """UnixBench prints its score into the log with 15 digits."""
-
-
-@dataclass(frozen=True)
-class Pass:
-    """One pass: the sum of its copies' counts, their mean time in s.
-
-    Attributes:
-        timebase: the count is per this many s; 0 if it is a rate already.
-    """
-
-    count: float
-    timebase: float
-    seconds: float
-    unit: str
-
-    @property
-    def rate(self) -> float:
-        """The pass's result, in ``unit``."""
-        if self.timebase > 0 and self.seconds > 0:
-            return self.count / (self.seconds / self.timebase)
-        return self.count
 
 
 @dataclass(frozen=True)
@@ -108,47 +85,12 @@ def _test(section: str, where: str) -> Outcome:
     _, *parts = PASS.split(section)
     bodies = [KEPT.split(body, maxsplit=1)[0] for body in parts[1::2]]
     passes = tuple(
-        _pass(body, copies, f"{here}, pass {number}") for number, body in enumerate(bodies, 1)
+        read_pass(body, copies, f"{here}, pass {number}") for number, body in enumerate(bodies, 1)
     )
     results = dict(RESULT.findall(section))
     if not passes or set(results) != {"score", "iterations"}:
         raise TestbedError(f"{here}: started, but did not finish", CUT)
     return _scored(Outcome(test, copies, passes, _dumped(passes), 0.0), section, results, here)
-
-
-def _pass(body: str, copies: int, where: str) -> Pass:
-    """Sum up the copies of one pass, as Run does."""
-    blocks = [dict(FIELD.findall(block)) for block in re.split(r"\n\s*\n", body)]
-    blocks = [block for block in blocks if block]
-    for block in blocks:
-        if "ERROR" in block:
-            raise TestbedError(f"{where}: failed: {block['ERROR']}", "look at the log in the VM")
-    if len(blocks) != copies or any("status" not in block for block in blocks):
-        raise TestbedError(f"{where}: has results of {len(blocks)} of {copies} copies", CUT)
-    times = [_time(block, where) for block in blocks]
-    return Pass(
-        count=sum(_number(block, "COUNT0", where) for block in blocks),
-        timebase=_number(blocks[0], "COUNT1", where),
-        seconds=sum(times) / copies,
-        unit=blocks[0].get("COUNT2", ""),
-    )
-
-
-def _time(block: dict[str, str], where: str) -> float:
-    """Time of a copy, in s: what the test says, else what Run measured."""
-    told = _number(block, "TIME", where) if block.get("TIME") else 0.0
-    return told or _number(block, "elapsed", where)
-
-
-def _number(block: dict[str, str], key: str, where: str) -> float:
-    """Take a number out of a copy's results."""
-    try:
-        value = float(block[key])
-    except (KeyError, ValueError) as error:
-        raise TestbedError(f"{where}: {key} is {block.get(key)!r}, not a number", CUT) from error
-    if not 0 <= value < math.inf:
-        raise TestbedError(f"{where}: {key} is {value!r}")
-    return value
 
 
 def _dumped(passes: tuple[Pass, ...]) -> frozenset[int]:

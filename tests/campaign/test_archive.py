@@ -85,13 +85,18 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, share: float) -> None:
     assert not (tmp_path / "cell" / "raw").exists()
 
 
-def test_a_gzip_with_a_wrong_checksum_is_refused(tmp_path: Path) -> None:
-    archive = pack(write_raw(tmp_path / "here"), tmp_path / "a.tar.gz")
+@pytest.mark.parametrize("suffix", ["gz", "xz", "bz2"])
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.9, 0.999])
+def test_a_compressed_archive_with_a_wrong_byte_is_refused(
+    tmp_path: Path, suffix: str, share: float
+) -> None:
+    archive = pack(write_raw(tmp_path / "here"), tmp_path / f"a.tar.{suffix}")
     content = bytearray(archive.read_bytes())
-    content[len(content) // 2] ^= 0xFF
+    content[int(share * len(content))] ^= 0xFF
     archive.write_bytes(content)
-    with pytest.raises(TestbedError, match=r"a.tar.gz"):
+    with pytest.raises(TestbedError, match=rf"a.tar.{suffix}: "):
         take_in(archive, tmp_path / "cell")
+    assert not (tmp_path / "cell" / "raw").exists()
 
 
 def test_an_archive_without_raw_is_refused(tmp_path: Path) -> None:

@@ -248,6 +248,50 @@ def test_nothing_runs_on_a_host_with_an_error(tmp_path: Path) -> None:
     assert {(skip["reason"], skip["hint"]) for skip in plan.skipped} == {("Disk: full", "rm")}
 
 
+LOST = host(
+    checks=[{"id": "host.reachable", "title": "Host", "status": "error", "detail": "no route"}],
+    variants={"plain": {**CANNOT, "reason": "no route"}},
+    artifacts={},
+    suites={},
+    facts={},
+)
+
+
+def test_a_host_that_is_lost_keeps_its_results_and_its_due_cells(tmp_path: Path) -> None:
+    both = {"local": host(), "far": host()}
+    _plan(tmp_path, hosts=both)
+    _seal(tmp_path, name="far")
+    plan = _plan(tmp_path, hosts={**both, "far": LOST})
+    assert {cell.host for cell in plan.cells} == {"local"}
+    assert [(c.host, c.id, why) for c, why, _ in plan.blocked] == [
+        ("far", "plain-2vm-r1", "Host: no route"),
+        ("far", "plain-2vm-r2", "Host: no route"),
+        ("far", "plain-1vm-r2", "Host: no route"),
+    ]
+    assert plan.skipped == []
+    far = plan.campaign.data["hosts"]["far"]
+    assert far["checks"][0]["detail"] == "no route"
+    assert far["facts"] == {"cpu": "x"}
+    assert list(far["artifacts"]) == ["qemu"]
+    back = _plan(tmp_path, hosts=both)
+    assert len(back.cells) == 8
+    assert back.blocked == []
+    assert back.campaign.data["hosts"]["far"]["checks"][0]["id"] == "cpu.sev_snp"
+
+
+def test_a_host_that_was_never_seen_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    plan = _plan(tmp_path, hosts={"local": host(), "far": LOST})
+    assert [(s["host"], s["fleet_size"]) for s in plan.skipped] == [("far", 1), ("far", 2)]
+    assert plan.blocked == []
+    assert plan.campaign.data["suites"] == ["stress_ng"]
+
+
+def test_what_is_told_as_skipped_is_what_was_asked(tmp_path: Path) -> None:
+    _plan(tmp_path, variants="all")
+    assert _plan(tmp_path, variants=["plain"]).skipped == []
+    assert [s["variant"] for s in _plan(tmp_path, variants=["cvm"]).skipped] == ["cvm", "cvm"]
+
+
 def test_a_kill_while_writing_leaves_the_old_plan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyrunner.campaign import Request
-from pyrunner.campaign.request import artifact_set
+from pyrunner.campaign.host import artifact_set
 from pyrunner.errors import UsageError
 from tests.campaign.demo import RUNS, host, request
 

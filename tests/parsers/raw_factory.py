@@ -5,12 +5,17 @@ The traces have the shape of recorded ones, with times that are easy to check.
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
+import io
 import json
+import lzma
 import tarfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 EVENTS = (
@@ -23,6 +28,11 @@ EVENTS = (
     ("ssh_answers", "host", 8.125),
 )
 BYTES = {"init_start": 0x10, "userspace_start": 0x11, "userspace_ready": 0x12}
+COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.compress,
+    ".xz": lzma.compress,
+    ".bz2": bz2.compress,
+}
 STRESSORS = ("fork", "pipe")
 
 
@@ -120,6 +130,8 @@ def write_raw(raw: Path, size: int = 2, accelerator: str = "tcg") -> Path:
 
 def pack(raw: Path, archive: Path) -> Path:
     """Pack a raw folder as the testbed collects it."""
-    with tarfile.open(archive, "w:gz") as tar:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
         tar.add(raw, arcname="raw")
+    archive.write_bytes(COMPRESSED[archive.suffix](packed.getvalue()))
     return archive
