@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import product
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyrunner.campaign.order import counterbalanced, running_order
@@ -39,6 +39,7 @@ def test_nothing_to_order() -> None:
     assert running_order([]) == []
 
 
+@settings(max_examples=50, deadline=None)
 @given(variants, sizes, st.integers(1, 7))
 def test_every_cell_runs_once_and_repeats_come_one_after_the_other(
     names: list[Variant], counts: list[int], repeats: int
@@ -50,6 +51,7 @@ def test_every_cell_runs_once_and_repeats_come_one_after_the_other(
     assert ordered == running_order(cells)
 
 
+@settings(max_examples=50, deadline=None)
 @given(variants, sizes, st.integers(1, 3))
 def test_every_variant_is_at_every_place_equally_often(
     names: list[Variant], counts: list[int], rounds: int
@@ -63,6 +65,7 @@ def test_every_variant_is_at_every_place_equally_often(
         assert set(places.values()) == {rounds}
 
 
+@settings(max_examples=50, deadline=None)
 @given(variants, sizes, st.integers(1, 5), st.integers(1, 5))
 def test_more_repeats_do_not_reorder_those_that_ran(
     names: list[Variant], counts: list[int], repeats: int, more: int
