@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 STYLES: Final = {"better": "green", "worse": "red", "inconclusive": "dim"}
+FITTING: Final = 2
+"""Columns that fit into a terminal of 80 characters unbroken."""
+
 SIGNS: Final = {"better": "▲", "worse": "▼", "inconclusive": "◦"}
 
 
@@ -101,17 +104,23 @@ def _values(values: dict[str, Any]) -> Table:
 
 
 def _comparison(shown: dict[str, Any]) -> Table:
+    """Make the table of a comparison that has values; fleet sizes without any stay out of it."""
     table = _grid(f"{shown['title']} on {shown['host']}: difference and 95 % interval")
     table.add_column("")
-    for column in shown["columns"]:
-        table.add_column(column, no_wrap=True)
-    lines = (
+    lines = [
         line for line in shown["lines"] if line["suite"] != BOOT or line["benchmark"] == END_TO_END
-    )
+    ]
+    measured = [
+        place
+        for place in range(len(shown["columns"]))
+        if any(line["entries"][place]["percent"] for line in lines)
+    ]
+    for place in measured:
+        table.add_column(shown["columns"][place], no_wrap=len(measured) <= FITTING)
     for group, found in groupby(lines, key=itemgetter("group")):
         table.add_row(_heading(group))
         for line in found:
-            table.add_row(line["title"], *(_entry(entry) for entry in line["entries"]))
+            table.add_row(line["title"], *(_entry(line["entries"][place]) for place in measured))
     return table
 
 

@@ -68,13 +68,12 @@ class Observation:
         Raises:
             ValueError: a field is not what its column holds; the message names the column.
         """
-        value = finite(row[VALUE], "value")
-        parsed: tuple[Any, ...] = (*_before(*row[:VALUE]), value, *_after(*row[VALUE + 1 :]))
+        value = finite(row[11], "value")
+        parsed: tuple[Any, ...] = (*_who(*row[:7]), *_what(*row[7:11]), value, *_rest(*row[12:]))
         return cls(*parsed)
 
 
 COLUMNS: Final = tuple(field.name for field in fields(Observation))
-VALUE: Final = COLUMNS.index("value")
 
 
 def read_observations(path: Path) -> Iterator[Observation]:
@@ -100,18 +99,23 @@ def write_observations(path: Path, observations: Iterable[Observation]) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _before(*row: str) -> tuple[Any, ...]:
-    size = natural(row[4], "fleet_size")
+def _who(*row: str) -> tuple[Any, ...]:
+    campaign, host, backend, variant, fleet_size, vm, repeat = row
+    size = natural(fleet_size, "fleet_size")
     return (
-        *(_name(row[0], "campaign"), _name(row[1], "host")),
-        *(word(row[2], "backend", BACKENDS), word(row[3], "variant", VARIANTS), size),
-        *(vm_name(row[5], size), natural(row[6], "repeat"), _label(row[7], "suite")),
-        *(_label(row[8], "benchmark"), word(row[9], "metric", METRICS), _label(row[10], "unit")),
+        *(_name(campaign, "campaign"), _name(host, "host"), word(backend, "backend", BACKENDS)),
+        *(word(variant, "variant", VARIANTS), size, vm_name(vm, size), natural(repeat, "repeat")),
     )
 
 
 @lru_cache(maxsize=4096)
-def _after(higher_is_better: str, artifact_set: str, started_at: str) -> tuple[bool, str, str]:
+def _what(suite: str, benchmark: str, metric: str, unit: str) -> tuple[str, ...]:
+    known = word(metric, "metric", METRICS)
+    return _label(suite, "suite"), _label(benchmark, "benchmark"), known, _label(unit, "unit")
+
+
+@lru_cache(maxsize=4096)
+def _rest(higher_is_better: str, artifact_set: str, started_at: str) -> tuple[bool, str, str]:
     if not TIME.fullmatch(started_at):
         raise ValueError(f"started_at is {started_at!r}, not like 2026-01-02T03:04:05Z")
     truth = TRUTH[word(higher_is_better, "higher_is_better", TRUTH)]

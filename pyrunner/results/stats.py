@@ -14,7 +14,7 @@ CONFIDENCE: Final = 0.95
 NEEDED: Final = 2
 """Repeats (or pairs of them) below which there is no spread and so no interval."""
 
-NO_SPREAD: Final = 1e-12
+NO_SPREAD: Final = 1e-9
 """Standard deviation on the log scale that is rounding, not spread."""
 
 LARGEST_LOG: Final = 700.0
@@ -107,7 +107,7 @@ def _paired(differences: Sequence[float]) -> Estimate:
 def _welch(one: Sequence[float], two: Sequence[float]) -> Estimate:
     """Welch's t: the sides need not have the same variance or number of repeats."""
     middle, repeats = fmean(one) - fmean(two), min(len(one), len(two))
-    if max(pstdev(one), pstdev(two)) < NO_SPREAD:
+    if min(pstdev(one), pstdev(two)) < NO_SPREAD:
         return _no_spread(middle, repeats)
     from scipy import stats  # noqa: PLC0415 - as above
 

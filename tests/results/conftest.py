@@ -1,0 +1,38 @@
+"""Synthetic campaigns with their reports, made once for all tests that only look at them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pyrunner.results.report import build_report
+from tests.builders import synthetic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hardware campaign of all variants, with a failed cell and one not run yet."""
+    home = synthetic.build(tmp_path_factory.mktemp("campaigns"), synthetic.hardware())
+    assert build_report(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def plain_only(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An emulated campaign that skips cvm and svsm."""
+    home = synthetic.build(tmp_path_factory.mktemp("campaigns"), synthetic.plain_only())
+    assert build_report(home)
+    return home
+
+
+@pytest.fixture
+def small() -> synthetic.Spec:
+    """A spec that is quick to build and to report."""
+    spec = synthetic.hardware()
+    spec.repeats, spec.fleet_sizes, spec.passes = 2, (1, 2), 1
+    spec.failed = spec.unrun = frozenset()
+    return spec
