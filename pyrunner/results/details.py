@@ -85,6 +85,19 @@ def _mean_of(tally: Tally, series: Series, digits: int) -> str:
     return f"{fmean(values):.{digits}f}" if digits else figure(fmean(values))
 
 
+def start_skews(tally: Tally) -> list[str]:
+    """Say for each host and suite how far apart the VMs of a fleet started, at most."""
+    worst: dict[tuple[str, str], float] = {}
+    for series, repeats in tally.repeats.items():
+        if series.metric == "skew" and series.fleet_size > 1:
+            key = (series.host, suite_title(series.suite))
+            worst[key] = max(worst.get(key, 0.0), *repeats.values())
+    return [
+        f"{suite} on {host}: the VMs of a fleet started at most {1000 * skew:.1f} ms apart."
+        for (host, suite), skew in sorted(worst.items())
+    ]
+
+
 def vm_rows(tally: Tally) -> Iterator[VmRow]:
     """Every VM's values of every benchmark and boot phase."""
     for series in sorted(tally.vms, key=tally.ordering()):

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-Metric = Literal["pass", "pass_dumped", "score", "index", "aggregate", "fairness", "duration"]
+Metric = Literal[
+    "pass", "pass_dumped", "score", "index", "aggregate", "fairness", "skew", "duration"
+]
 METRICS: Final[tuple[Metric, ...]] = get_args(Metric)
 FLEET: Final = "all"
 """The ``vm`` of a row that speaks of the whole fleet."""

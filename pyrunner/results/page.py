@@ -63,6 +63,7 @@ def page(
         **_overview(campaign, states, tally),
         "comparisons": _comparisons(tables, states),
         **_pictures(tally, states),
+        "start_skews": details.start_skews(tally),
         "value_rows": details.value_rows(tally),
         "vm_rows": details.vm_rows(tally),
     }
