@@ -17,7 +17,9 @@ Backend = Literal["snp", "kvm", "emulated"]
 VARIANTS: Final[tuple[Variant, ...]] = get_args(Variant)
 BACKENDS: Final[tuple[Backend, ...]] = get_args(Backend)
 
-CELL_ID: Final = re.compile(r"^(?P<variant>plain|cvm|svsm)-(?P<size>[1-9]\d*)vm-r(?P<repeat>[1-9]\d*)$")
+CELL_ID: Final = re.compile(
+    r"^(?P<variant>plain|cvm|svsm)-(?P<size>[1-9]\d*)vm-r(?P<repeat>[1-9]\d*)$"
+)
 NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
 """What a campaign or host may be called: it becomes a folder's name."""
 

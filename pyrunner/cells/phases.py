@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any, Final
 
 from pyrunner.errors import UsageError
@@ -23,12 +24,15 @@ def check_phases(data: object) -> list[Phase]:
             {"name": "launch|boot|benchmark_<suite>|collect|...", "status": "passed|failed",
              "seconds": 1.23, "message": "", "hint": ""}     # message and hint may be left out
 
-            or an object with such a list as ``phases``.
+            or an object with such a list as ``phases``, or one with ``marks``: a list of
+            ``[name, time in s]`` for the beginning of each phase and one more for the end.
 
     Raises:
         UsageError: it is something else, or names a phase twice.
     """
-    phases = data.get("phases") if isinstance(data, dict) else data
+    if isinstance(data, dict):
+        data = _from_marks(data["marks"]) if "marks" in data else data.get("phases")
+    phases = data
     if not isinstance(phases, list):
         raise UsageError(f"phases: a list is wanted, not {phases!r}")
     checked = [_phase(phase) for phase in phases]
@@ -36,6 +40,18 @@ def check_phases(data: object) -> list[Phase]:
     if len(set(names)) != len(names):
         raise UsageError(f"phases: one is named twice: {', '.join(names)}")
     return checked
+
+
+def _from_marks(marks: object) -> list[dict[str, Any]]:
+    """Turn the times at which phases began into phases; the last mark only ends the one before."""
+    try:
+        times = [(str(name), float(time)) for name, time in marks]  # type: ignore[attr-defined]
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"phases: marks are pairs of name and time, not {marks!r}") from error
+    return [
+        {"name": name, "status": "passed", "seconds": end - begin}
+        for (name, begin), (_, end) in pairwise(times)
+    ]
 
 
 def phase(name: str, status: str, seconds: float, message: str = "", hint: str = "") -> Phase:

@@ -45,6 +45,15 @@ def test_recorded_passes_give_rates_and_scores(tmp_path: Path) -> None:
     assert copy_file[2] == pytest.approx(math.sqrt(copy_file[0] * copy_file[1]))
 
 
+def test_debian_13s_document_that_is_no_yaml_is_read(tmp_path: Path) -> None:
+    recorded = RECORDED.parent / "stress_ng_0.19"
+    for path in recorded.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    values = parse(_files(tmp_path, {"benchmarks": ["fork", "exec"], "passes": 1}))
+    assert [v.benchmark for v in values if v.metric == "score"] == ["fork", "exec"]
+    assert values[0].value == 119.877273
+
+
 def test_a_single_pass_is_its_own_score(tmp_path: Path) -> None:
     values = parse(_recorded(tmp_path, passes=1, benchmarks=["fork"]))
     assert values == [

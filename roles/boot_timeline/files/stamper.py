@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import selectors
 import socket
 import sys
@@ -31,6 +32,8 @@ READY_BYTE = 0x12
 LONGEST_LINE = 4096
 SSH_RETRY_SECONDS = 0.05
 CONNECT_DEADLINE_SECONDS = 120.0
+CONTROL = re.compile(rb"(?:\x1b\[[0-9;?=]*[A-Za-z])+")
+"""Terminal control sequences: all that a silent firmware says, and with no line end."""
 
 
 def now() -> float:
@@ -70,11 +73,28 @@ class Serial:
         """Take bytes that came at `stamp`."""
         self.raw.write(data)
         for piece in data.splitlines(keepends=True):
-            if not self.line:
-                self.first = stamp
-            self.line += piece
+            self.extend(piece, stamp)
             if piece.endswith((b"\n", b"\r")) or len(self.line) > LONGEST_LINE:
                 self.flush()
+
+    def extend(self, piece: bytes, stamp: float) -> None:
+        """Add to the line; text after nothing but control sequences begins a record of its own.
+
+        The firmware clears the screen and ends no line: without this the kernel's first words,
+        seconds later, would be taken for the firmware's.
+        """
+        if not self.line:
+            self.first = stamp
+        control = CONTROL.match(self.line + piece)
+        if control and control.end() < len(self.line + piece) and control.end() >= len(self.line):
+            rest = (self.line + piece)[control.end() :]
+            self.line = control.group()
+            if rest.startswith(b"\x1b"):  # a sequence that has not come whole yet
+                self.line += rest
+                return
+            self.flush()
+            self.first, piece = stamp, rest
+        self.line += piece
 
     def flush(self) -> None:
         """Write the line so far; one of nothing but its end is no record."""
