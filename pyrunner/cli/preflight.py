@@ -1,0 +1,74 @@
+"""The ``preflight`` command: what the hosts can run, and why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pyrunner.cli import options
+from pyrunner.cli.report import told
+from pyrunner.errors import TestbedError
+from pyrunner.plays.variables import parse
+
+if TYPE_CHECKING:
+    Event = dict[str, Any]
+
+MODULE_TASK = "See what this host can run"
+STYLES = {"ok": "green", "warning": "yellow", "missing": "yellow", "error": "red"}
+
+
+@click.command(context_settings=options.CONTEXT)
+@options.inventory
+@options.extra
+def preflight(inventory: str, settings: tuple[str, ...]) -> None:
+    """Check what the testbed hosts can run: which variants, on which backend, and why not.
+
+    Looks at processor, SEV-SNP, KVM, memory, disk, QEMU, kernel and tracing, and changes nothing.
+    Every finding that is not ok comes with what to do about it.
+
+    Exit status: 0 at least plain VMs can run on every host, 1 a host cannot be used, 2 wrong use.
+    """
+    try:
+        variables = parse(settings)
+    except TestbedError as error:
+        raise told(error) from error
+    raise SystemExit(look(inventory, variables))
+
+
+def look(inventory: str, variables: dict[str, Any]) -> int:
+    """Run the preflight playbook and show its findings; returns the exit status."""
+    from rich.console import Console  # noqa: PLC0415 - `--help` need not wait for it
+
+    from pyrunner.plays.execute import Play, execute  # noqa: PLC0415
+    from pyrunner.plays.state import CampaignState  # noqa: PLC0415
+
+    console = Console()
+    state = CampaignState()
+
+    def on_event(event: Event) -> None:
+        state.take(event)
+        data = event.get("event_data") or {}
+        if event.get("event") == "runner_on_ok" and data.get("task") == MODULE_TASK:
+            show(console, str(data["host"]), data["res"].get("table", []))
+
+    outcome = execute(
+        Play("playbooks/preflight.yml", inventory, variables, log_name="preflight"), on_event
+    )
+    for task, message in state.errors:
+        console.print(f"[red]{task}:[/] {message}", highlight=False, soft_wrap=True)
+    for host, message in state.unreachable.items():
+        console.print(f"[red]host {host} is unreachable:[/] {message}", highlight=False)
+    if state.wrong_use:
+        return 2
+    return 1 if outcome.code or state.unreachable else 0
+
+
+def show(console: Any, host: str, table: list[str]) -> None:  # noqa: ANN401 - rich is loaded late
+    """Print a host's findings."""
+    from rich.text import Text  # noqa: PLC0415
+
+    console.print(f"[bold]{host}[/]")
+    for line in table:
+        style = STYLES.get(line.split(" ", 1)[0], "dim" if line.startswith(" ") else "bold")
+        console.print(Text(f"  {line}", style=style), soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Running playbooks from Python: ansible-runner, its events, what a user sees of them."""

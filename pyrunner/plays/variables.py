@@ -1,0 +1,81 @@
+"""Variables that a user sets on the command line, checked before Ansible starts."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from pyrunner.errors import UsageError
+from pyrunner.paths import REPOSITORY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ANSIBLES_OWN: Final = "ansible_"
+
+
+def known() -> set[str]:
+    """All variables that a role documents."""
+    names: set[str] = set()
+    for path in (REPOSITORY / "roles").glob("*/meta/argument_specs.yml"):
+        specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
+        for entry in specs.values():
+            names.update(entry.get("options", {}))
+    return names
+
+
+def parse(settings: Iterable[str]) -> dict[str, Any]:
+    """Read ``KEY=VALUE`` settings; a value is YAML, so numbers and lists are what they look like.
+
+    Raises:
+        UsageError: no ``=``, not YAML, or a name that no role knows.
+    """
+    variables: dict[str, Any] = {}
+    names = known()
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise UsageError(f"-e {setting}: KEY=VALUE is wanted")
+        if name not in names and not name.startswith(ANSIBLES_OWN):
+            close = difflib.get_close_matches(name, names, n=3)
+            raise UsageError(
+                f"-e {name}: no role knows a variable of that name",
+                f"did you mean {' or '.join(close)}?" if close else "see roles/*/README.md",
+            )
+        try:
+            variables[name] = yaml.safe_load(text) if text else ""
+        except yaml.YAMLError as error:
+            raise UsageError(f"-e {name}: not YAML: {error}") from error
+    return variables
+
+
+def numbers(text: str, option: str) -> list[int]:
+    """Read ``1,8``.
+
+    Raises:
+        UsageError: something else than whole numbers from 1.
+    """
+    try:
+        found = [int(word) for word in text.split(",")]
+    except ValueError as error:
+        raise UsageError(f"{option} {text}: whole numbers are wanted, like 1,8") from error
+    if min(found) < 1:
+        raise UsageError(f"{option} {text}: a fleet has at least 1 VM")
+    return found
+
+
+def words(text: str, option: str, choices: tuple[str, ...], every: str) -> list[str] | str:
+    """Read ``plain,cvm``; the word `every` alone stands for all or for an automatic choice.
+
+    Raises:
+        UsageError: a word that is none of `choices`.
+    """
+    if text == every:
+        return every
+    found = text.split(",")
+    for word in found:
+        if word not in choices:
+            raise UsageError(f"{option} {word}: choose from {', '.join((every, *choices))}")
+    return found
