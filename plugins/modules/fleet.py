@@ -71,6 +71,12 @@ options:
     description: Seconds between two starts; 0 starts all together.
     type: float
     default: 0
+  fresh:
+    description:
+      - End VMs of this fleet that run already and start anew, instead of leaving them alone.
+      - A cell measures a boot, so what a killed run left is of no use to it.
+    type: bool
+    default: false
   accelerator:
     description: Which accelerator the arguments ask for, for the record.
     type: str
@@ -126,6 +132,7 @@ SPEC: dict[str, Any] = {
     "disk": {"type": "path"},
     "stamper": {"type": "path"},
     "stagger": {"type": "float", "default": 0},
+    "fresh": {"type": "bool", "default": False},
     "accelerator": {"type": "str", "default": ""},
     "timeout": {"type": "float", "default": 300},
 }
@@ -133,7 +140,7 @@ SPEC: dict[str, Any] = {
 
 def started(params: dict[str, Any], vms: list[Vm], *, check: bool) -> dict[str, Any]:
     """Start what does not run; a fleet that runs completely is left alone."""
-    if vms and all(vm.qemu() for vm in vms):
+    if not params["fresh"] and vms and all(vm.qemu() for vm in vms):
         return {"changed": False}
     if check:
         return {"changed": True}
@@ -151,10 +158,14 @@ def started(params: dict[str, Any], vms: list[Vm], *, check: bool) -> dict[str, 
 
 def ready(params: dict[str, Any], vms: list[Vm], *, check: bool) -> dict[str, Any]:
     """Wait for the VMs; nothing changes by waiting."""
-    return {"changed": False} if check else {
-        "changed": False,
-        "boot_seconds": wait_ready(vms, params["timeout"]),
-    }
+    return (
+        {"changed": False}
+        if check
+        else {
+            "changed": False,
+            "boot_seconds": wait_ready(vms, params["timeout"]),
+        }
+    )
 
 
 def listed(params: dict[str, Any], _vms: list[Vm], *, check: bool) -> dict[str, Any]:
@@ -184,7 +195,11 @@ def describe(processes: list[Any]) -> list[dict[str, Any]]:
 
 
 STATES = {
-    "started": started, "ready": ready, "listed": listed, "stopped": stopped, "absent": absent,
+    "started": started,
+    "ready": ready,
+    "listed": listed,
+    "stopped": stopped,
+    "absent": absent,
 }
 
 
@@ -201,7 +216,9 @@ def main() -> None:
     try:
         folder = Path(module.params["directory"])
         vms = [Vm.from_params(folder, entry) for entry in module.params["vms"]]
-        module.exit_json(**STATES[module.params["state"]](module.params, vms, check=module.check_mode))
+        module.exit_json(
+            **STATES[module.params["state"]](module.params, vms, check=module.check_mode)
+        )
     except FleetError as error:
         module.fail_json(msg=str(error), hint=error.hint)
 
