@@ -78,10 +78,16 @@ def fail(campaign: Campaign, host: str, cell_id: str, failure: Failure) -> bool:
 
 
 def _with_failed(failure: Failure) -> list[Phase]:
-    """Add the failed phase if the phases do not have it."""
-    if any(seen["name"] == failure.phase for seen in failure.phases):
-        return failure.phases
-    return [*failure.phases, phase(failure.phase, "failed", 0.0, failure.message, failure.hint)]
+    """Say in the phases which one failed; add it if they do not have it.
+
+    Who notes times knows how long the phase took, but not that it was the one that failed.
+    """
+    told = (failure.message, failure.hint)
+    took = {seen["name"]: seen["seconds"] for seen in failure.phases}
+    failed = phase(failure.phase, "failed", took.get(failure.phase, 0.0), *told)
+    if failure.phase not in took:
+        return [*failure.phases, failed]
+    return [failed if seen["name"] == failure.phase else seen for seen in failure.phases]
 
 
 def _keep_raw(archive: Path, folder: Path) -> str:

@@ -202,6 +202,13 @@ def test_the_evidence_of_a_failure_is_kept(campaign: Campaign, archive: Path) ->
     assert sorted(p.name for p in _folder(campaign).iterdir()) == ["begun.json", "failures"]
 
 
+def test_a_failed_phase_keeps_the_time_that_it_took(campaign: Campaign) -> None:
+    _begin(campaign)
+    assert _fail(campaign, phases=PHASES)
+    failed = _json(_folder(campaign) / "failure.json")["phases"]
+    assert failed == [PHASES[0], phase("boot", "failed", 8.0, "vm2 never booted", "look")]
+
+
 def test_every_attempt_keeps_its_own_evidence(campaign: Campaign, archive: Path) -> None:
     for attempt in (1, 2, 3):
         assert _begin(campaign) == attempt
