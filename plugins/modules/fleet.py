@@ -9,7 +9,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.fleet.errors import FleetError
 from ansible.module_utils.fleet.launch import Launch, start
 from ansible.module_utils.fleet.processes import below
-from ansible.module_utils.fleet.stopping import remove, stop
+from ansible.module_utils.fleet.stopping import bulky, remove, stop
 from ansible.module_utils.fleet.vm import Vm
 from ansible.module_utils.fleet.waiting import wait_ready
 
@@ -19,7 +19,7 @@ module: fleet
 short_description: Start, await, list, stop or remove the VMs of a fleet
 description:
   - Runs QEMU directly, daemonized, with a pid file and a QMP socket in each VM's folder.
-  - A VM that runs already is left alone; what a killed run left of the same fleet is ended first.
+  - A fleet that runs just as asked is left alone; anything else of it is ended and started anew.
 version_added: 0.1.0
 author: svsm-testbed
 options:
@@ -139,13 +139,14 @@ SPEC: dict[str, Any] = {
 
 
 def started(params: dict[str, Any], vms: list[Vm], *, check: bool) -> dict[str, Any]:
-    """Start what does not run; a fleet that runs completely is left alone."""
-    if not params["fresh"] and vms and all(vm.qemu() for vm in vms):
+    """Start the fleet; one that runs just as asked is left alone, any other is started anew."""
+    folder = Path(params["directory"])
+    if not params["fresh"] and is_as_asked(folder, vms):
         return {"changed": False}
     if check:
         return {"changed": True}
     launch = Launch(
-        fleet=Path(params["directory"]),
+        fleet=folder,
         run_root=Path(params["run_root"]),
         binary=params["binary"],
         disk=Path(params["disk"]),
@@ -156,16 +157,16 @@ def started(params: dict[str, Any], vms: list[Vm], *, check: bool) -> dict[str, 
     return {"changed": True, "fleet": start(launch, vms)}
 
 
+def is_as_asked(folder: Path, vms: list[Vm]) -> bool:
+    """Whether these VMs run, no others of the fleet, and each with the arguments it should have."""
+    there = {path.name for path in folder.glob("vm*")}
+    return there == {vm.name for vm in vms} and all(vm.runs_as_asked() for vm in vms)
+
+
 def ready(params: dict[str, Any], vms: list[Vm], *, check: bool) -> dict[str, Any]:
     """Wait for the VMs; nothing changes by waiting."""
-    return (
-        {"changed": False}
-        if check
-        else {
-            "changed": False,
-            "boot_seconds": wait_ready(vms, params["timeout"]),
-        }
-    )
+    answers = {} if check else {"boot_seconds": wait_ready(vms, params["timeout"])}
+    return {"changed": False, **answers}
 
 
 def listed(params: dict[str, Any], _vms: list[Vm], *, check: bool) -> dict[str, Any]:
@@ -177,8 +178,9 @@ def listed(params: dict[str, Any], _vms: list[Vm], *, check: bool) -> dict[str, 
 def stopped(params: dict[str, Any], _vms: list[Vm], *, check: bool) -> dict[str, Any]:
     """Stop the fleet; logs and traces stay."""
     folder = Path(params["directory"])
+    left = bulky(folder)
     ran = below(folder) if check else stop(folder)
-    return {"changed": bool(ran), "processes": describe(ran)}
+    return {"changed": bool(ran or left), "processes": describe(ran)}
 
 
 def absent(params: dict[str, Any], _vms: list[Vm], *, check: bool) -> dict[str, Any]:

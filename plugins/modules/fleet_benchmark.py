@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.fleet.benchmark import run_suite
+from ansible.module_utils.fleet.benchmark import Suite, run_suite
 from ansible.module_utils.fleet.errors import FleetError
 from ansible.module_utils.fleet.vm import Vm
 
@@ -106,9 +106,8 @@ def main() -> None:
     }
     try:
         vms = [Vm.from_params(folder, entry) for entry in params["vms"]]
-        summary = run_suite(
-            folder, vms, params["suite"], files, Path(params["keys"]), params["timeout"]
-        )
+        suite = Suite(params["suite"], files, Path(params["keys"]), params["timeout"])
+        summary = run_suite(folder, vms, suite)
     except FleetError as error:
         module.fail_json(msg=str(error), hint=error.hint)
     module.exit_json(changed=True, summary=summary)

@@ -6,7 +6,7 @@ import io
 import json
 import tarfile
 import time
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .errors import FleetError
@@ -15,6 +15,7 @@ from .waiting import require_alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .vm import Vm
 
@@ -35,39 +36,53 @@ def deliver(files: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def run_suite(
-    fleet: Path, vms: list[Vm], suite: str, files: dict[str, str], keys: Path, timeout: float
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Suite:
+    """What to run in every VM.
+
+    Attributes:
+        name: the suite's name; its output goes to ``<vm>/<name>/``, the summary to ``<name>.json``.
+        files: what the suite's role delivers: ``guest.sh``, ``request.json``, ...
+        keys: folder of the testbed's SSH keys.
+        timeout: seconds from the barrier to the last VM's end.
+    """
+
+    name: str
+    files: dict[str, str]
+    keys: Path
+    timeout: float
+
+
+def run_suite(fleet: Path, vms: list[Vm], suite: Suite) -> dict[str, Any]:
     """Run `suite` in all `vms` at once and keep what they leave.
 
     All guests are made ready first; then all are told to go within a moment of each other (the
     barrier), so that connecting and unpacking disturb nobody who measures already.
 
     Args:
-        fleet: the fleet's folder; output goes to ``<vm>/<suite>/``, the summary to ``<suite>.json``.
+        fleet: the fleet's folder.
         vms: the VMs; all must answer.
-        suite: its name.
-        files: what the suite's role delivers: ``guest.sh``, ``request.json``, ...
-        keys: the testbed's SSH keys.
-        timeout: seconds from the barrier to the last VM's end.
+        suite: what to run.
 
     Raises:
         FleetError: a QEMU ended, a guest failed or took too long; names the VM.
     """
-    delivery = deliver(files)
-    sessions = [Session(vm, suite, keys, delivery) for vm in vms]
+    delivery = deliver(suite.files)
+    sessions = [Session(vm, suite.name, suite.keys, delivery) for vm in vms]
     try:
         watch(vms, sessions, Session.has_spoken, DELIVERY_SECONDS, "did not become ready")
         barrier = time.clock_gettime(time.CLOCK_MONOTONIC)
         for session in sessions:
             session.start()
-        watch(vms, sessions, Session.ended, timeout, "did not finish")
+        watch(vms, sessions, Session.ended, suite.timeout, "did not finish")
     finally:
         for session in sessions:
             session.kill()
-    parts = {session.vm.name: session.save(session.vm.dir / suite) for session in sessions}
-    summary = {"schema": 1, "suite": suite, "barrier": round(barrier, 6), "vms": parts}
-    (fleet / f"{suite}.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    parts = {session.vm.name: session.save(session.vm.dir / suite.name) for session in sessions}
+    summary = {"schema": 1, "suite": suite.name, "barrier": round(barrier, 6), "vms": parts}
+    (fleet / f"{suite.name}.json").write_text(
+        json.dumps(summary, indent=1) + "\n", encoding="utf-8"
+    )
     return summary
 
 

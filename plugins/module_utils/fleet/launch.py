@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import FleetError
 from .ports import require_free
 from .processes import below, end, owner_of
-from .vm import Vm
 
-STAMPER_SECONDS = 10.0
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .vm import Vm
+
+STAMPER_SECONDS = 30.0
 LAUNCH_SECONDS = 60.0
 
 
@@ -59,7 +63,7 @@ def start(launch: Launch, vms: list[Vm]) -> dict[str, Any]:
         end(below(launch.fleet))
         raise FleetError(
             f"cannot prepare the VMs in {launch.fleet}: {error.strerror} ({error.filename})",
-            "make room on that file system" if error.errno == 28 else "",
+            "make room on that file system" if error.errno == errno.ENOSPC else "",
         ) from error
     except FleetError:
         end(below(launch.fleet))
@@ -103,9 +107,12 @@ def make_overlay(disk: Path, overlay: Path) -> None:
 def run_stamper(launch: Launch, vms: list[Vm]) -> None:
     """Start the stamper and wait until it listens for every VM."""
     words = ["python3", str(launch.stamper), *(str(vm.dir) for vm in vms)]
-    started = subprocess.run(
-        words, capture_output=True, text=True, check=False, timeout=STAMPER_SECONDS
-    )
+    try:
+        started = subprocess.run(
+            words, capture_output=True, text=True, check=False, timeout=STAMPER_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise FleetError(f"the stamper did not start in {STAMPER_SECONDS:.0f} s") from error
     if started.returncode:
         raise FleetError(f"the stamper does not start: {started.stderr.strip()[-400:]}")
 
@@ -122,7 +129,9 @@ def launch_all(launch: Launch, vms: list[Vm]) -> None:
             status = process.wait(LAUNCH_SECONDS)
         except subprocess.TimeoutExpired as error:
             process.kill()
-            raise FleetError(f"QEMU of {vm.name} did not start in {LAUNCH_SECONDS:.0f} s") from error
+            raise FleetError(
+                f"QEMU of {vm.name} did not start in {LAUNCH_SECONDS:.0f} s"
+            ) from error
         if status or vm.qemu() is None:
             said = (vm.dir / "qemu.log").read_text(encoding="utf-8", errors="replace").strip()
             raise FleetError(f"QEMU of {vm.name} refuses to start: {said[-600:]}")
@@ -142,7 +151,9 @@ def launch_one(launch: Launch, vm: Vm) -> subprocess.Popen[bytes]:
 
 def record(launch: Launch, vms: list[Vm]) -> dict[str, Any]:
     """Write and return ``fleet.json``."""
-    version = subprocess.run([launch.binary, "--version"], capture_output=True, text=True, check=True)
+    version = subprocess.run(
+        [launch.binary, "--version"], capture_output=True, text=True, check=True
+    )
     fleet = {
         "schema": 1,
         "accelerator": launch.accelerator,

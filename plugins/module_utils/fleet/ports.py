@@ -9,16 +9,18 @@ from pathlib import Path
 from .errors import FleetError
 
 LOOPBACK = "127.0.0.1"
-LISTEN = "0A"  # state of a listening socket in /proc/net/tcp
+HIGHEST = 65535
 
 
 def require_free(ports: list[int]) -> None:
-    """Check that nobody listens on any of `ports` of the loopback.
+    """Check that nobody has any of `ports` of the loopback.
 
     Raises:
         FleetError: names the port and who has it.
     """
     for port in ports:
+        if port > HIGHEST:
+            raise FleetError(f"there is no port {port}", "choose a lower fleet_ssh_port_base")
         if not is_free(port):
             raise FleetError(
                 f"port {port} on {LOOPBACK} is in use by {holder(port)}",
@@ -38,8 +40,8 @@ def is_free(port: int) -> bool:
 
 
 def holder(port: int) -> str:
-    """Who listens on the port, as far as this user may know."""
-    inodes = listening_inodes(port)
+    """Who has the port, listening or not, as far as this user may know."""
+    inodes = inodes_at(port)
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -51,13 +53,13 @@ def holder(port: int) -> str:
     return "a process of another user"
 
 
-def listening_inodes(port: int) -> set[str]:
-    """``socket:[inode]`` of the sockets that listen on the port."""
+def inodes_at(port: int) -> set[str]:
+    """``socket:[inode]`` of the sockets whose own end is the port."""
     found = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with suppress(OSError):
             for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
                 fields = line.split()
-                if fields[3] == LISTEN and int(fields[1].rsplit(":", 1)[1], 16) == port:
+                if int(fields[1].rsplit(":", 1)[1], 16) == port:
                     found.add(f"socket:[{fields[9]}]")
     return found

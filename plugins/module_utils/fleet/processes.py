@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from contextlib import suppress
@@ -52,20 +53,32 @@ def owner_of(pid_file: Path) -> Process | None:
     """
     pid = pid_in(pid_file)
     process = running(pid) if pid else None
-    if process is None or not any(str(pid_file.parent) in word for word in process.arguments):
-        return None
-    return process
+    return process if process and mentions(process, pid_file.parent) else None
 
 
 def mentions(process: Process, folder: Path) -> bool:
-    """Whether a process was started with something inside `folder`."""
-    return any(f"{folder}/" in word for word in process.arguments)
+    """Whether a process was started with something inside `folder`, or with `folder` itself.
+
+    The path must begin where a word or an option's value does: another testbed's folder may end
+    like this one's.
+    """
+    inside = re.compile(rf"(?:^|[=:,]){re.escape(str(folder))}(?:/|$)")
+    return any(inside.search(word) for word in process.arguments)
+
+
+def programs(process: Process) -> list[str]:
+    """Names of what runs: the program, or an interpreter and its script."""
+    return [Path(word).name for word in process.arguments[:2]]
+
+
+def is_stamper(process: Process) -> bool:
+    """Whether it is role boot_timeline's program."""
+    return "stamper.py" in programs(process)
 
 
 def is_testbeds(process: Process) -> bool:
     """Whether it is a QEMU or a stamper, rather than a pager that looks at their files."""
-    program = " ".join(process.arguments[:2])
-    return "qemu-system" in program or "stamper.py" in program
+    return is_stamper(process) or any("qemu-" in name for name in programs(process))
 
 
 def below(folder: Path) -> list[Process]:

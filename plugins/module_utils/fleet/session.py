@@ -9,13 +9,14 @@ import tarfile
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from . import ssh
 from .errors import FleetError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .vm import Vm
 
 READY = b"READY\n"
@@ -69,9 +70,7 @@ class Session:
 
     def _pipe(self, name: str) -> IO[bytes]:
         """A pipe of the SSH process."""
-        pipe: IO[bytes] | None = getattr(self.process, name)
-        assert pipe is not None
-        return pipe
+        return cast("IO[bytes]", getattr(self.process, name))
 
     def _talk(self) -> None:
         """Deliver the suite, note when the guest is ready, then take its output."""
@@ -151,9 +150,8 @@ def unpack(archive: tarfile.TarFile, folder: Path) -> None:
         target = (folder / member.name).resolve()
         if not (member.isfile() or member.isdir()) or not target.is_relative_to(folder.resolve()):
             raise FleetError(f"the guest sent {member.name!r}, which is no plain file of its suite")
-        if member.isfile():
-            content = archive.extractfile(member)
-            assert content is not None
+        content = archive.extractfile(member)
+        if content is not None:  # a folder has none
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content.read())
 

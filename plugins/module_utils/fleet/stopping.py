@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .processes import Process, below, end, is_testbeds, wait_gone
+from .processes import Process, below, end, is_stamper, wait_gone
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STAMPER_SECONDS = 10.0
 BULKY = ("overlay.qcow2", "qmp.sock", "serial.sock", "debugcon.sock", "pid")
@@ -22,15 +25,14 @@ def stop(fleet: Path) -> list[Process]:
     end([process for process in ran if not is_stamper(process)])
     # The stamper ends by itself, once it has noted the end of every stream.
     end(wait_gone([process for process in ran if is_stamper(process)], STAMPER_SECONDS))
-    for name in BULKY:
-        for path in fleet.glob(f"vm*/{name}"):
-            path.unlink()
+    for path in bulky(fleet):
+        path.unlink(missing_ok=True)
     return ran
 
 
-def is_stamper(process: Process) -> bool:
-    """Whether it is a stamper, not a QEMU."""
-    return is_testbeds(process) and "qemu-system" not in process.arguments[0]
+def bulky(fleet: Path) -> list[Path]:
+    """What only a running fleet needs."""
+    return [path for name in BULKY for path in fleet.glob(f"vm*/{name}")]
 
 
 def remove(folder: Path) -> bool:

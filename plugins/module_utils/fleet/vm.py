@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import FleetError
 from .processes import Process, owner_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SUN_PATH_BYTES = 107
 """Longest path of a Unix socket on Linux (sockaddr_un, 108 bytes with the closing zero)."""
@@ -34,7 +36,10 @@ class Vm:
     def from_params(cls, fleet: Path, params: dict[str, Any]) -> Vm:
         """Read one of a module's `vms`."""
         vm = cls(
-            params["name"], fleet / params["name"], int(params["ssh_port"]), params.get("args") or ""
+            params["name"],
+            fleet / params["name"],
+            int(params["ssh_port"]),
+            params.get("args") or "",
         )
         longest = len(str(vm.dir / "debugcon.sock").encode())
         if longest > SUN_PATH_BYTES:
@@ -47,6 +52,12 @@ class Vm:
     def qemu(self) -> Process | None:
         """Its QEMU, if that runs."""
         return owner_of(self.dir / "pid")
+
+    def runs_as_asked(self) -> bool:
+        """Whether its QEMU runs, and with these very arguments."""
+        asked = self.dir / "qemu.args"
+        same = asked.exists() and asked.read_text(encoding="utf-8") == self.arguments
+        return same and self.qemu() is not None
 
     def command(self, binary: str) -> list[str]:
         """QEMU's argument list: of every line the option, then the rest as one value."""

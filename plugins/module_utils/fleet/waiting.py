@@ -72,7 +72,8 @@ def require_alive(vms: list[Vm]) -> None:
 def late(waiting: list[Vm], seconds: float) -> str:
     """Say which VMs are late and how far they came."""
     tales = "; ".join(
-        f"{vm.name} sent {len(vm.records('debugcon'))} boot events, its last words: {vm.last_words()}"
+        f"{vm.name} sent {len(vm.records('debugcon'))} boot events, "
+        f"its last words: {vm.last_words()}"
         for vm in waiting
     )
     return f"{len(waiting)} of the VMs did not answer within {seconds:.0f} s: {tales}"

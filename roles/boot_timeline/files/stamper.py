@@ -18,6 +18,7 @@ itself when every QEMU has gone. Standard library only: it runs on the testbed h
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -26,7 +27,10 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 READY_BYTE = 0x12
 LONGEST_LINE = 4096
@@ -49,7 +53,7 @@ class Journal:
         self.source = source
         self.file: TextIO = path.open("a", encoding="utf-8", buffering=1)
 
-    def write(self, stamp: float, **fields: Any) -> None:
+    def write(self, stamp: float, **fields: str | float) -> None:
         """Add a record stamped `stamp` (seconds)."""
         self.file.write(json.dumps({"t": round(stamp, 6), "source": self.source, **fields}) + "\n")
 
@@ -113,7 +117,7 @@ class Serial:
 class Debugcon:
     """A VM's debug-console port, byte by byte."""
 
-    def __init__(self, folder: Path, on_ready: Any) -> None:
+    def __init__(self, folder: Path, on_ready: Callable[[], None]) -> None:
         """Write below the VM's `folder`; call `on_ready` when the VM says that it is up."""
         self.journal = Journal(folder / "debugcon.jsonl", "debugcon")
         self.on_ready = on_ready
@@ -147,8 +151,8 @@ class Banner:
         if self.answered:
             return
         probe = socket.socket()
-        probe.setblocking(False)
-        if probe.connect_ex(("127.0.0.1", self.port)) not in (0, 115):
+        probe.settimeout(0)
+        if probe.connect_ex(("127.0.0.1", self.port)) not in {0, errno.EINPROGRESS}:
             self.again(probe)
             return
         self.selector.register(probe, selectors.EVENT_READ, self)
@@ -224,8 +228,7 @@ class Stamper:
 
     def serve(self, key: selectors.SelectorKey) -> None:
         """Deal with one socket that has something."""
-        sock = key.fileobj
-        assert isinstance(sock, socket.socket)
+        sock = cast("socket.socket", key.fileobj)
         if isinstance(key.data, Banner):
             key.data.answer(sock)
         elif sock in self.waiting:
