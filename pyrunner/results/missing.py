@@ -41,7 +41,8 @@ class Explainer:
         title = VARIANT_TITLES[variant]
         ability = self.campaign.hosts[host].variants.get(variant)
         if ability and not ability.runnable:
-            return f"{title} cannot run on {host}: {ability.reason}" + _mend(ability.hint)
+            # What would make it run stands with the skipped cells; here it would come thrice.
+            return f"{title} cannot run on {host}: {ability.reason}"
         if variant not in self.campaign.variants:
             return f"{title} was not asked for"
         return ""
