@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyrunner.campaign.host import out_of_run
 from pyrunner.campaign.store import FAILED
 from pyrunner.files import read_json
 
@@ -17,8 +18,9 @@ def status(campaign: Campaign) -> dict[str, Any]:
 
     Returns:
         ``{"campaign", "total", "done": [CELL], "failed": [FAILED], "missing": [CELL],
-        "skipped": [...]}`` with CELL ``"<host>/<cell id>"`` and FAILED
-        ``{"host", "cell", "phase", "message", "hint", "attempt"}``.
+        "out": [OUT], "skipped": [...]}`` with CELL ``"<host>/<cell id>"``, FAILED
+        ``{"host", "cell", "phase", "message", "hint", "attempt"}`` and OUT ``{"host", "reason",
+        "hint"}``, a host that could not take part in the newest run.
 
     Raises:
         TestbedError: a failure.json is damaged.
@@ -32,6 +34,11 @@ def status(campaign: Campaign) -> dict[str, Any]:
         "done": [_label(cell) for cell in done],
         "failed": list(failures.values()),
         "missing": [_label(cell) for cell in missing],
+        "out": [
+            {"host": host, "reason": why[0], "hint": why[1]}
+            for host, entry in campaign.data["hosts"].items()
+            if (why := out_of_run(entry)) is not None
+        ],
         "skipped": campaign.data["skipped"],
     }
 

@@ -50,7 +50,10 @@ def become_password(*, ask: bool, inventory_path: str) -> str:
     if os.geteuid() == 0 or inventory_path != LOCAL_INVENTORY:
         return ""
     sudo = shutil.which("sudo")
-    if not sudo or subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode:
+    if (
+        not sudo
+        or subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode
+    ):
         raise UsageError(
             "packages and the guest image need root, and sudo does not work without a password",
             "add -K to be asked for it, or run as root",

@@ -115,12 +115,10 @@ def run(*, resume: bool, ask_become_pass: bool, **given: Any) -> None:  # noqa: 
 
     Exit status: 0 all cells are done, or skipped for cause; 1 a cell failed; 2 wrong use.
     Ctrl-C loses nothing that is measured: --resume goes on.
-    """
+    """  # noqa: D301 - click wants the backspace itself before lines that it shall not wrap
     try:
         wanted = resumed(given) if resume else fresh(given)
-        password = options.become_password(
-            ask=ask_become_pass, inventory_path=wanted.inventory
-        )
+        password = options.become_password(ask=ask_become_pass, inventory_path=wanted.inventory)
     except TestbedError as error:
         raise told(error) from error
     raise SystemExit(campaign(wanted, password))
@@ -206,9 +204,7 @@ def campaign(wanted: Wanted, password: str) -> int:
 
     console = Console()
     console.print(f"campaign [bold]{wanted.campaign}[/] -> {wanted.folder}", highlight=False)
-    play = Play(
-        "playbooks/site.yml", wanted.inventory, wanted.variables, password, wanted.campaign
-    )
+    play = Play("playbooks/site.yml", wanted.inventory, wanted.variables, password, wanted.campaign)
     with Watcher(console, wanted.profile) as watcher:
         outcome = execute(play, remembering(wanted, watcher))
     return conclude(console, wanted, watcher.state, outcome)
@@ -259,9 +255,7 @@ def interrupted(console: Console, wanted: Wanted) -> int:
     from pyrunner.plays.execute import Play, execute  # noqa: PLC0415 - loaded by now
 
     console.print("[yellow]interrupted:[/] stopping the VMs")
-    execute(
-        Play("playbooks/teardown.yml", wanted.inventory, wanted.variables), lambda _event: None
-    )
+    execute(Play("playbooks/teardown.yml", wanted.inventory, wanted.variables), lambda _event: None)
     if (wanted.folder / "campaign.json").exists():
         show_results(console, wanted)
         console.print(

@@ -6,13 +6,15 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from pyrunner.cli import options
 from pyrunner.paths import REPOSITORY, RUNNER
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PYTHON: Final = sys.executable
 

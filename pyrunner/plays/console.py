@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -46,7 +46,7 @@ class Watcher:
         )
         self.task = self.bar.add_task("starting", total=None)
 
-    def __enter__(self) -> Watcher:
+    def __enter__(self) -> Self:
         """Begin to show."""
         self.bar.start()
         return self

@@ -24,7 +24,7 @@ def guess(cell: Mapping[str, Any], suites: list[str], profile: str) -> float:
     """Seconds that a cell may take, before any like it has ended."""
     constant, each = BOOT_SECONDS[cell["backend"]]
     benchmarks = sum(SUITE_SECONDS.get((suite, profile), 60.0) for suite in suites)
-    return constant + each * cell["fleet_size"] + benchmarks + AROUND_SECONDS
+    return constant + each * int(cell["fleet_size"]) + benchmarks + AROUND_SECONDS
 
 
 class Estimate:

@@ -14,11 +14,11 @@ STAGES: Final = {
     "settings": "checking the settings",
     "preflight": "looking at the host",
     "host_setup": "preparing the host",
-    "build_root": "building the toolchain",
-    "build_ovmf": "fetching the firmware",
-    "build_kernel": "fetching the guest kernel",
-    "unixbench": "building UnixBench",
-    "guest_image": "building the guest image",
+    "build_root": "having the toolchain (made once, about a minute)",
+    "build_ovmf": "having the firmware",
+    "build_kernel": "having the guest kernel",
+    "unixbench": "having UnixBench (fetched and compiled once)",
+    "guest_image": "having the guest image (made once, about two minutes)",
     "campaign": "planning",
     "results": "writing the report",
 }
@@ -158,7 +158,9 @@ class CampaignState:
 
     def _unreachable(self, data: Event) -> None:
         """A host does not answer."""
-        self.unreachable[str(data.get("host"))] = str((data.get("res") or {}).get("msg", "no answer"))
+        self.unreachable[str(data.get("host"))] = str(
+            (data.get("res") or {}).get("msg", "no answer")
+        )
 
 
 def answer(data: Event) -> dict[str, Any]:
