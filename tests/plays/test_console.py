@@ -1,0 +1,109 @@
+"""What a user sees of a campaign, from events as ansible-runner gives them."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+from rich.console import Console
+
+from pyrunner.plays.console import Watcher
+from pyrunner.plays.estimate import Estimate, guess
+
+PLAIN = {"host": "here", "variant": "plain", "repeat": 1, "backend": "emulated", "done": False}
+CELLS = [{**PLAIN, "id": f"plain-{n}vm-r1", "fleet_size": n} for n in (1, 8)]
+PLAN = {
+    "changed": True,
+    "cells": CELLS,
+    "suites": ["stress_ng"],
+    "suite_notes": {"unixbench": {"available": False, "reason": "no source", "hint": "give one"}},
+    "skipped": [
+        {"host": "here", "variant": "svsm", "fleet_size": 1, "reason": "no SNP", "hint": "use EPYC"}
+    ],
+}
+
+
+def event(kind: str, task: str, res: dict[str, Any] | None = None, role: str = "") -> Any:
+    data = {"host": "here", "task": task, "role": role, "res": res or {}}
+    return {"event": kind, "event_data": data}
+
+
+def told(value: object) -> dict[str, Any]:
+    return {"stdout": json.dumps(value)}
+
+
+def shown(*events: Any) -> tuple[str, Watcher]:
+    out = io.StringIO()
+    watcher = Watcher(Console(file=out, width=200), "quick")
+    with watcher:
+        for each in events:
+            watcher.on_event(each)
+    return out.getvalue(), watcher
+
+
+PLANNED = event("runner_on_ok", "Plan the campaign", told(PLAN), "campaign")
+
+
+def test_the_plan_is_told_with_what_is_left_out_and_why() -> None:
+    text, _ = shown(PLANNED)
+    assert "2 cells planned" in text
+    assert "unixbench is not used: no source -> give one" in text
+    assert "skipped here/svsm: no SNP -> use EPYC" in text
+
+
+def test_a_cell_is_followed_to_its_end() -> None:
+    text, watcher = shown(
+        PLANNED,
+        event("runner_on_start", "Begin plain-8vm-r1"),
+        event("runner_on_start", "Wait until every VM answers"),
+        event("runner_on_ok", "Seal plain-8vm-r1", told({"changed": True})),
+    )
+    assert "plain-8vm-r1 booting 8 VMs" in text
+    assert "done   here/plain-8vm-r1" in text
+    assert "(1/2)" in text
+    assert watcher.state.done == ["here/plain-8vm-r1"]
+
+
+def test_a_failed_cell_shows_message_and_hint_and_is_no_error_of_the_run() -> None:
+    text, watcher = shown(
+        PLANNED,
+        event("runner_on_start", "Begin plain-1vm-r1"),
+        event("runner_on_failed", "Start the VMs", {"msg": "port in use"}, "fleet"),
+        event(
+            "runner_on_ok",
+            "Record the failure of plain-1vm-r1",
+            told({"changed": True, "message": "port 42001 is in use", "hint": "end that program"}),
+        ),
+    )
+    assert "failed here/plain-1vm-r1: port 42001 is in use" in text
+    assert "hint: end that program" in text
+    assert watcher.state.errors == []
+
+
+def test_refused_settings_are_wrong_use() -> None:
+    _, watcher = shown(
+        event(
+            "runner_on_failed",
+            "Check every variable",
+            {"msg": "Validation failed", "argument_errors": ["fleet_vcpus: no integer"]},
+            "settings",
+        )
+    )
+    assert watcher.state.wrong_use
+    assert watcher.state.errors == [("Check every variable", "fleet_vcpus: no integer")]
+
+
+def test_an_unreachable_host_is_told() -> None:
+    _, watcher = shown(event("runner_on_unreachable", "Reach the host", {"msg": "timed out"}))
+    assert watcher.state.unreachable == {"here": "timed out"}
+
+
+def test_estimates_learn_from_cells_of_the_same_kind() -> None:
+    estimate = Estimate(["stress_ng"], "quick")
+    before = estimate.of(CELLS[1])
+    assert before == guess(CELLS[1], ["stress_ng"], "quick") > guess(CELLS[0], [], "quick")
+    estimate.learn(CELLS[1], 100.0)
+    estimate.learn(CELLS[1], 120.0)
+    assert estimate.of(CELLS[1]) == 110.0
+    assert estimate.of(CELLS[0]) == guess(CELLS[0], ["stress_ng"], "quick")
