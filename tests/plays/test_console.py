@@ -24,7 +24,9 @@ PLAN = {
 }
 
 
-def event(kind: str, task: str, res: dict[str, Any] | None = None, role: str = "") -> Any:
+def event(
+    kind: str, task: str, res: dict[str, Any] | None = None, role: str = ""
+) -> dict[str, Any]:
     data = {"host": "here", "task": task, "role": role, "res": res or {}}
     return {"event": kind, "event_data": data}
 
@@ -33,7 +35,7 @@ def told(value: object) -> dict[str, Any]:
     return {"stdout": json.dumps(value)}
 
 
-def shown(*events: Any) -> tuple[str, Watcher]:
+def shown(*events: dict[str, Any]) -> tuple[str, Watcher]:
     out = io.StringIO()
     watcher = Watcher(Console(file=out, width=200), "quick")
     with watcher:
