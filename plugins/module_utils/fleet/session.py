@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 READY = b"READY\n"
 STDERR_KEPT = 2000
+END = bytes(1024)
+"""How a tar archive ends. tarfile takes one that is cut between two members for a shorter one."""
 
 GUEST = """set -e
 umask 077
@@ -125,6 +127,8 @@ class Session:
         try:
             with tarfile.open(fileobj=io.BytesIO(self.archive)) as archive:
                 unpack(archive, folder)
+            if not self.archive.endswith(END):
+                raise tarfile.ReadError("it has no end")
         except (tarfile.TarError, EOFError) as error:
             raise FleetError(
                 f"{self.vm.name}, suite {self.suite}: its output is truncated ({error})"

@@ -1,0 +1,111 @@
+"""Starting a fleet: what stands in the way is said, and nothing is left running."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from plugins.module_utils.fleet import launch
+from plugins.module_utils.fleet.errors import FleetError
+from plugins.module_utils.fleet.launch import Launch, start
+from plugins.module_utils.fleet.processes import below
+from plugins.module_utils.fleet.vm import Vm
+from tests.roles import fakes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PORT = 43980
+REFUSES = """#!/bin/sh
+echo "qemu-system: $1: Invalid parameter" >&2
+exit 1
+"""
+STAMPER = "import sys\n"
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> Launch:
+    """A fleet whose QEMU refuses and whose stamper has nothing to do."""
+    (tmp_path / "disk.img").write_bytes(bytes(1 << 20))
+    (tmp_path / "stamper.py").write_text(STAMPER, encoding="utf-8")
+    (tmp_path / "qemu-system-fake").write_text(REFUSES, encoding="utf-8")
+    (tmp_path / "qemu-system-fake").chmod(0o755)
+    run = tmp_path / "run"
+    return Launch(
+        fleet=run / "demo/plain-1vm-r1",
+        run_root=run,
+        binary=str(tmp_path / "qemu-system-fake"),
+        disk=tmp_path / "disk.img",
+        stamper=tmp_path / "stamper.py",
+        stagger=0,
+        accelerator="tcg",
+    )
+
+
+def vm_of(wanted: Launch) -> Vm:
+    return Vm("vm1", wanted.fleet / "vm1", PORT, "-nonsense 1\n")
+
+
+def test_a_qemu_that_refuses_is_quoted(wanted: Launch) -> None:
+    with pytest.raises(FleetError, match=r"QEMU of vm1 refuses to start: .*-nonsense: Invalid"):
+        start(wanted, [vm_of(wanted)])
+    assert below(wanted.run_root) == []
+
+
+def test_a_qemu_that_is_missing_is_named(wanted: Launch) -> None:
+    (wanted.stamper.parent / "qemu-system-fake").unlink()
+    with pytest.raises(FleetError, match="qemu-system-fake"):
+        start(wanted, [vm_of(wanted)])
+
+
+def test_a_stamper_that_hangs_is_told(wanted: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "STAMPER_SECONDS", 0.5)
+    wanted.stamper.write_text("import time; time.sleep(60)", encoding="utf-8")
+    with pytest.raises(FleetError, match="the stamper did not start in"):
+        start(wanted, [vm_of(wanted)])
+    assert below(wanted.run_root) == []
+
+
+def test_a_stamper_that_fails_is_quoted(wanted: Launch) -> None:
+    wanted.stamper.write_text("raise SystemExit('no such folder')", encoding="utf-8")
+    with pytest.raises(FleetError, match="the stamper does not start: no such folder"):
+        start(wanted, [vm_of(wanted)])
+
+
+def test_a_port_in_use_starts_nothing(wanted: Launch) -> None:
+    with (
+        socket.create_server(("127.0.0.1", PORT)),
+        pytest.raises(FleetError, match=f"port {PORT} on 127.0.0.1 is in use"),
+    ):
+        start(wanted, [vm_of(wanted)])
+    assert not wanted.fleet.exists()
+
+
+def test_another_fleet_on_the_host_is_in_the_way(wanted: Launch) -> None:
+    other = Vm("vm1", wanted.run_root / "other/cvm-1vm-r1/vm1", 43981)
+    with fakes.qemu(other) as child:
+        with pytest.raises(FleetError, match=f"1 processes of other fleets .* is {child.pid}"):
+            start(wanted, [vm_of(wanted)])
+        assert child.poll() is None
+
+
+def test_what_a_killed_run_left_of_the_same_fleet_is_ended(wanted: Launch) -> None:
+    left = vm_of(wanted)
+    with fakes.qemu(left) as child:
+        with pytest.raises(FleetError, match="refuses to start"):
+            start(wanted, [left])
+        assert child.wait(5)
+
+
+def test_a_full_disk_is_told_with_what_to_do(
+    wanted: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "/state/run/vm1/qemu.args")
+
+    monkeypatch.setattr(launch, "make_overlay", full)
+    with pytest.raises(FleetError, match="No space left on device") as told:
+        start(wanted, [vm_of(wanted)])
+    assert told.value.hint == "make room on that file system"
