@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .errors import FleetError
+from .health import await_end, require_healthy
 from .session import Session
-from .waiting import require_alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,10 +100,8 @@ def watch(
     """
     deadline = time.monotonic() + seconds
     while not all(done(session) for session in sessions):
-        require_alive(vms)
-        for session in sessions:
-            if session.ended() and not session.archive:
-                raise FleetError(session.complaint(), "see serial.log of that VM")
+        require_healthy(vms)
+        require_whole(sessions)
         if time.monotonic() > deadline:
             late = ", ".join(s.vm.name for s in sessions if not done(s))
             raise FleetError(
@@ -111,3 +109,17 @@ def watch(
                 f"raise {sessions[0].suite}_timeout if the host is just slow",
             )
         time.sleep(POLL_SECONDS)
+    require_whole(sessions)
+
+
+def require_whole(sessions: list[Session]) -> None:
+    """Check that no session has failed.
+
+    Raises:
+        FleetError: names the VM, and its QEMU where that was the cause.
+    """
+    for session in sessions:
+        if session.failed():
+            if session.lost():
+                await_end(session.vm)
+            raise FleetError(session.complaint(), "see serial.log of that VM")

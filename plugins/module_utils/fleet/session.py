@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 READY = b"READY\n"
 STDERR_KEPT = 2000
+SSH_FAULT = 255
+"""Exit status of OpenSSH for faults of its own."""
 END = bytes(1024)
 """How a tar archive ends. tarfile takes one that is cut between two members for a shorter one."""
 
@@ -104,6 +106,14 @@ class Session:
     def ended(self) -> bool:
         """Whether the connection is closed and everything has been read."""
         return self.process.poll() is not None and not any(t.is_alive() for t in self.threads)
+
+    def failed(self) -> bool:
+        """Whether it has ended without success, or without any output."""
+        return self.ended() and (self.process.returncode != 0 or not self.archive)
+
+    def lost(self) -> bool:
+        """Whether it ended since the connection broke, not since the guest gave up."""
+        return self.ended() and self.process.returncode == SSH_FAULT
 
     def kill(self) -> None:
         """Give up: end the connection."""

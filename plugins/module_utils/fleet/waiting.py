@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .errors import FleetError
+from .health import require_healthy
 
 if TYPE_CHECKING:
     from .vm import Vm
@@ -30,7 +31,8 @@ def wait_ready(vms: list[Vm], seconds: float) -> dict[str, float]:
         Seconds from each VM's start to its answer.
 
     Raises:
-        FleetError: a QEMU ended, or a VM was not ready in time; names it and its last words.
+        FleetError: a QEMU ended, the disk is full, or a VM was not ready in time; names it and its
+            last words.
     """
     deadline = time.monotonic() + seconds
     waiting = list(vms)
@@ -38,7 +40,7 @@ def wait_ready(vms: list[Vm], seconds: float) -> dict[str, float]:
         waiting = [vm for vm in waiting if answered(vm) is None]
         if not waiting:
             return {vm.name: answered(vm) or 0.0 for vm in vms}
-        require_alive(waiting)
+        require_healthy(waiting)
         if time.monotonic() > deadline:
             raise FleetError(late(waiting, seconds), LATE_HINT)
         time.sleep(POLL_SECONDS)
@@ -50,23 +52,6 @@ def answered(vm: Vm) -> float | None:
     if "ssh_answers" not in stamps:
         return None
     return float(stamps["ssh_answers"] - stamps["qemu_started"])
-
-
-def require_alive(vms: list[Vm]) -> None:
-    """Check that every VM's QEMU still runs.
-
-    Raises:
-        FleetError: names the VM whose QEMU is gone.
-    """
-    for vm in vms:
-        if vm.qemu() is None:
-            log = vm.dir / "qemu.log"
-            said = log.read_text(encoding="utf-8", errors="replace").strip()[-300:]
-            raise FleetError(
-                f"QEMU of {vm.name} ended unexpectedly; its log: {said or '(empty)'}; "
-                f"the VM's last words: {vm.last_words()}",
-                "was it killed, or out of memory? see the host's kernel log",
-            )
 
 
 def late(waiting: list[Vm], seconds: float) -> str:
