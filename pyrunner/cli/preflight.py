@@ -40,6 +40,7 @@ def look(inventory: str, variables: dict[str, Any]) -> int:
     """Run the preflight playbook and show its findings; returns the exit status."""
     from rich.console import Console  # noqa: PLC0415 - `--help` need not wait for it
 
+    from pyrunner.cli.complaints import complain, exit_status  # noqa: PLC0415
     from pyrunner.plays.execute import Play, execute  # noqa: PLC0415
     from pyrunner.plays.state import CampaignState  # noqa: PLC0415
 
@@ -55,13 +56,8 @@ def look(inventory: str, variables: dict[str, Any]) -> int:
     outcome = execute(
         Play("playbooks/preflight.yml", inventory, variables, log_name="preflight"), on_event
     )
-    for task, message in state.errors:
-        console.print(f"[red]{task}:[/] {message}", highlight=False, soft_wrap=True)
-    for host, message in state.unreachable.items():
-        console.print(f"[red]host {host} is unreachable:[/] {message}", highlight=False)
-    if state.wrong_use:
-        return 2
-    return 1 if outcome.code or state.unreachable else 0
+    complain(console, state)
+    return exit_status(state, outcome)
 
 
 def show(console: Any, host: str, table: list[str]) -> None:  # noqa: ANN401 - rich is loaded late

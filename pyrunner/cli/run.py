@@ -225,20 +225,18 @@ def remembering(wanted: Wanted, watcher: Watcher) -> Callable[[Event], None]:
 
 def conclude(console: Console, wanted: Wanted, state: CampaignState, outcome: Outcome) -> int:
     """Say how it ended; returns the exit status."""
+    from pyrunner.cli.complaints import complain, exit_status  # noqa: PLC0415 - rich is slow
+
     if outcome.status == "canceled":
         return interrupted(console, wanted)
-    for task, message in state.errors:
-        if task != "Fail if a cell failed":
-            console.print(f"[red]{task}:[/] {message}", highlight=False, soft_wrap=True)
-    for host, message in state.unreachable.items():
-        console.print(f"[red]host {host} is unreachable:[/] {message}", highlight=False)
+    # What is said of failed cells says it in more words.
+    state.errors = [error for error in state.errors if error[0] != "Fail if a cell failed"]
+    complain(console, state)
     if state.cells:
         show_results(console, wanted)
     if outcome.code:
         console.print(f"log: {outcome.log}", highlight=False, soft_wrap=True)
-    if state.wrong_use:
-        return 2
-    return 1 if outcome.code or state.failed or state.unreachable else 0
+    return exit_status(state, outcome)
 
 
 def show_results(console: Console, wanted: Wanted) -> None:

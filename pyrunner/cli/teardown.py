@@ -24,6 +24,7 @@ def teardown(*, inventory: str, settings: tuple[str, ...], ask_become_pass: bool
     """
     from rich.console import Console  # noqa: PLC0415 - `--help` need not wait for it
 
+    from pyrunner.cli.complaints import complain, exit_status  # noqa: PLC0415
     from pyrunner.plays.execute import Play, execute  # noqa: PLC0415
     from pyrunner.plays.state import CampaignState  # noqa: PLC0415
 
@@ -36,10 +37,9 @@ def teardown(*, inventory: str, settings: tuple[str, ...], ask_become_pass: bool
     play = Play("playbooks/teardown.yml", inventory, variables, password, "teardown")
     outcome = execute(play, state.take)
     console = Console()
-    for task, message in state.errors:
-        console.print(f"[red]{task}:[/] {message}", highlight=False, soft_wrap=True)
-    for host, message in state.unreachable.items():
-        console.print(f"[red]host {host} is unreachable:[/] {message}", highlight=False)
-    if outcome.code or state.unreachable:
-        raise SystemExit(1)
-    console.print(f"nothing of the testbed runs on {', '.join(state.hosts)}", highlight=False)
+    complain(console, state)
+    status = exit_status(state, outcome)
+    if status == 0:
+        hosts = ", ".join(state.hosts)
+        console.print(f"nothing of the testbed runs on {hosts}", highlight=False)
+    raise SystemExit(status)
