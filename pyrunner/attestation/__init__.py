@@ -1,0 +1,1 @@
+"""Verification of SEV-SNP attestation reports: docs/attestation.md tells what is checked."""
