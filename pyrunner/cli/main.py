@@ -10,6 +10,7 @@ COMMANDS = {
     "run": "pyrunner.cli.run",
     "preflight": "pyrunner.cli.preflight",
     "report": "pyrunner.cli.report",
+    "verify-report": "pyrunner.cli.verify_report",
     "teardown": "pyrunner.cli.teardown",
     "test": "pyrunner.cli.test",
 }
@@ -28,7 +29,8 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        module = importlib.import_module(COMMANDS[cmd_name])
+        command = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)  # noqa: S101 - a mistake in COMMANDS
         return command
 
