@@ -8,7 +8,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from plugins.filter.role_options import role_options
+from plugins.filter.role_options import misspelt, role_options
 from pyrunner.paths import REPOSITORY
 
 if TYPE_CHECKING:
@@ -54,3 +54,16 @@ def test_a_variable_means_the_same_wherever_it_is_documented() -> None:
         assert {key: option.get(key) for key in TYPING} == {
             key: merged[name].get(key) for key in TYPING
         }, name
+
+
+def test_a_misspelt_name_is_told_with_what_was_meant() -> None:
+    told = misspelt(["testbed_repeat", "fleet_size", "fleet_x", "x_size"], str(ROLES), ["fleet_x"])
+    assert told == [
+        "testbed_repeat is not a variable of the testbed; testbed_repeats was probably meant"
+    ]
+
+
+def test_a_name_like_no_other_is_told_alone() -> None:
+    assert misspelt(["fleet_qqqqqqqqq"], str(ROLES)) == [
+        "fleet_qqqqqqqqq is not a variable of the testbed"
+    ]
