@@ -36,7 +36,17 @@ def merged_hosts(old: Mapping[str, Any], request: Request) -> dict[str, Any]:
 def _decisive(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     """Take what the plan follows from, without what varies from one look to the next."""
     checks = [(check["id"], check["status"]) for check in entry["checks"]]
-    return entry["variants"], entry["artifact_set"], checks
+    abilities = {name: _ability(seen) for name, seen in entry["variants"].items()}
+    return abilities, entry["artifact_set"], checks
+
+
+def _ability(seen: Mapping[str, Any]) -> tuple[str, ...]:
+    """Take what decides on a variant: how it runs, or why it does not.
+
+    How many of its VMs fit follows from the memory that is free at the moment; where that matters,
+    the cells themselves say so.
+    """
+    return (seen["backend"],) if seen["runnable"] else (seen["reason"], seen["hint"])
 
 
 def merged_cells(old: Campaign | None, request: Request, asked: list[Cell]) -> set[Cell]:

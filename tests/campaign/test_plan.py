@@ -53,6 +53,18 @@ def test_a_plan_has_cells_hosts_and_what_is_skipped(tmp_path: Path) -> None:
     ]
 
 
+def test_memory_that_is_free_at_the_moment_leaves_the_file_untouched(tmp_path: Path) -> None:
+    roomy, less = ({"plain": {**RUNS, "max_fleet": most}, "svsm": CANNOT} for most in (18, 17))
+    _plan(tmp_path, hosts={"local": host(variants=roomy)})
+    assert not _plan(tmp_path, hosts={"local": host(variants=less)}).changed
+
+
+def test_another_reason_for_what_cannot_run_is_written(tmp_path: Path) -> None:
+    before, now = ({"plain": RUNS, "svsm": {**CANNOT, "hint": hint}} for hint in ("a", "b"))
+    _plan(tmp_path, hosts={"local": host(variants=before)})
+    assert _plan(tmp_path, hosts={"local": host(variants=now)}).changed
+
+
 def test_the_same_request_leaves_the_file_untouched(tmp_path: Path) -> None:
     _plan(tmp_path)
     before = (tmp_path / "campaign.json").stat()
