@@ -92,12 +92,14 @@ def _document(
 ) -> dict[str, Any]:
     """Compose campaign.json without its cells: the union of what was and what is asked."""
     variants = {*old.get("variants", ()), *request.variants}
+    # Why the campaign was settled on its suites is said once; a resumed run asks for those alone.
+    before = {s: note for s, note in old.get("suite_notes", {}).items() if s not in suites}
     return {
         "schema": SCHEMA,
         "campaign": request.campaign,
         "profile": request.profile,
         "suites": suites,
-        "suite_notes": notes,
+        "suite_notes": {**notes, **before},
         "variants": [variant for variant in VARIANTS if variant in variants],
         "fleet_sizes": sorted({*old.get("fleet_sizes", ()), *request.fleet_sizes}),
         "repeats": max(old.get("repeats", 0), request.repeats),

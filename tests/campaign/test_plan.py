@@ -218,6 +218,14 @@ def test_automatic_choice_stays_with_the_suite_that_has_results(tmp_path: Path) 
     assert plan.campaign.data["suites"] == ["stress_ng"]
 
 
+def test_why_a_suite_is_not_used_stays_when_nobody_asks_again(tmp_path: Path) -> None:
+    first = _plan(tmp_path, suites="auto", hosts={"local": host(suites={"stress_ng": HAS})})
+    again = _plan(tmp_path, suites=["stress_ng"], hosts={"local": host(suites={"stress_ng": HAS})})
+    assert not again.changed
+    assert again.campaign.data["suite_notes"] == first.campaign.data["suite_notes"]
+    assert "unixbench" in again.campaign.data["suite_notes"]
+
+
 def test_a_suite_that_was_asked_for_and_cannot_run_is_explained(tmp_path: Path) -> None:
     data = _plan(tmp_path, suites=["unixbench", "stress_ng"]).campaign.data
     assert data["suites"] == ["stress_ng"]
