@@ -54,7 +54,7 @@ def test(*, slow: bool, only: tuple[str, ...]) -> None:
         results["components"] = step("components", prepare(), logs)
         results["pytest"] = step("pytest", pytest(slow=slow), logs, show=True)
     if not only or "molecule" in only:
-        results |= molecule(logs)
+        results |= molecule(logs, slow=slow)
     raise SystemExit(conclude(results))
 
 
@@ -69,11 +69,14 @@ def pytest(*, slow: bool) -> list[str]:
     return [PYTHON, "-m", "pytest", "--durations=10", *([] if slow else ["-m", "not slow"])]
 
 
-def molecule(logs: Path) -> dict[str, int]:
-    """Run every molecule scenario."""
-    from pyrunner.cli.molecule_runs import run_scenarios  # noqa: PLC0415 - only this part needs it
+def molecule(logs: Path, *, slow: bool) -> dict[str, int]:
+    """Run every molecule scenario; where one fails, show the end of its log."""
+    from pyrunner.cli.molecule_runs import run_scenarios, scenarios  # noqa: PLC0415 - only here
 
-    ended = run_scenarios(None, logs)
+    ended = run_scenarios(scenarios() if slow else None, logs)
+    for name, (status, _) in ended.items():
+        if status:
+            tail(logs / f"molecule-{name}.log")
     return {f"molecule {name}": status for name, (status, _) in ended.items()}
 
 
@@ -89,8 +92,13 @@ def step(name: str, command: list[str], logs: Path, *, show: bool = False) -> in
     verdict = "ok" if ended.returncode == 0 else f"FAILED ({ended.returncode})"
     click.echo(f"{name:<24} {verdict:<12} {time.monotonic() - began:6.1f} s")
     if ended.returncode and not show:
-        click.echo(log.read_text(encoding="utf-8", errors="replace")[-6000:])
+        tail(log)
     return ended.returncode
+
+
+def tail(log: Path) -> None:
+    """Show the end of a log: in CI nobody can open it afterwards."""
+    click.echo(log.read_text(encoding="utf-8", errors="replace")[-6000:])
 
 
 def conclude(results: dict[str, int]) -> int:
