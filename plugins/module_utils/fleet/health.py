@@ -45,7 +45,8 @@ def require_alive(vms: list[Vm]) -> None:
             raise FleetError(
                 f"QEMU of {vm.name} ended unexpectedly; its log: {said or '(empty)'}; "
                 f"the VM's last words: {vm.last_words()}",
-                "was it killed, or out of memory? see the host's kernel log",
+                "unless the VM gave up itself: was it killed, or the host out of memory? see the "
+                "host's kernel log",
             )
 
 
