@@ -92,3 +92,10 @@ def test_last_words_are_the_last(tmp_path: Path) -> None:
     said = [{"text": f" line {number} "} for number in range(5)]
     fakes.say(vm.dir, "serial", *said, {"eof": True})
     assert vm.last_words() == "line 2 | line 3 | line 4"
+
+
+def test_why_a_vm_gave_up_comes_before_its_last_words(tmp_path: Path) -> None:
+    vm = vm_in(tmp_path)
+    panic = {"text": "[    3.1] Kernel panic - not syncing: no init"}
+    fakes.say(vm.dir, "serial", panic, *({"text": f"call {number}"} for number in range(5)))
+    assert vm.last_words(2) == "[    3.1] Kernel panic - not syncing: no init | call 3 | call 4"

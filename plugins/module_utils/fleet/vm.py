@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from .processes import Process, owner_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+GIVING_UP = re.compile("Kernel panic - not syncing|testbed: fatal:")
+"""What a kernel says, and the testbed's initramfs, that go no further."""
 SUN_PATH_BYTES = 107
 """Longest path of a Unix socket on Linux (sockaddr_un, 108 bytes with the closing zero)."""
 
@@ -77,6 +80,11 @@ class Vm:
         return [json.loads(line) for line in lines]
 
     def last_words(self, count: int = 3) -> str:
-        """The end of its serial console, for a message."""
+        """The end of its serial console, for a message; first of all why it gave up, if it says so.
+
+        A kernel that panics tells much more after the line that says it.
+        """
         texts = [record["text"] for record in self.records("serial") if "text" in record]
-        return " | ".join(text.strip()[:160] for text in texts[-count:]) or "(nothing)"
+        reasons = [text for text in texts if GIVING_UP.search(text)][:1]
+        words = list(dict.fromkeys([*reasons, *texts[-count:]]))
+        return " | ".join(text.strip()[:160] for text in words) or "(nothing)"
