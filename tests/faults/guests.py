@@ -9,10 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.faults.rig import PORT_BASE, SHARED
+from tests.faults.rig import SHARED, read
 
 if TYPE_CHECKING:
     from tests.faults.rig import Rig
+
+UNTIL_MEASURING = "until pgrep -x stress-ng-fork; do sleep 0.2; done"
 
 
 def answers(vm: Path) -> bool:
@@ -21,16 +23,30 @@ def answers(vm: Path) -> bool:
     return (vm / "pid").exists() and "ssh_answers" in journal.read_text(encoding="utf-8")
 
 
-def measures(name: str = "vm1") -> bool:
-    """Whether a VM is in the middle of its benchmark: asked inside."""
-    port = str(PORT_BASE + int(name.removeprefix("vm")))
+def measures(vm: Path) -> bool:
+    """Wait until a VM is in the middle of its benchmark, from inside; False if it never is.
+
+    To ask again and again would take longer than the benchmark: every connection costs a second.
+    """
+    port = str(read(vm / "vm.json")["ssh_port"])
     keys = SHARED / "keys"
     options = ["HostKeyAlias=testbed-guest", f"UserKnownHostsFile={keys}/known_hosts"]
-    words = ["ssh", "-F", "/dev/null", "-p", port, "-i", f"{keys}/id_ed25519"]
-    words += ["-o", "BatchMode=yes"]
+    words = [
+        "ssh",
+        "-F",
+        "/dev/null",
+        "-p",
+        port,
+        "-i",
+        f"{keys}/id_ed25519",
+        "-o",
+        "BatchMode=yes",
+    ]
     words += [word for option in options for word in ("-o", option)]
     asked = subprocess.run(
-        [*words, "root@127.0.0.1", "pgrep -x stress-ng-fork"], capture_output=True, check=False
+        [*words, "root@127.0.0.1", f"timeout 60 sh -c '{UNTIL_MEASURING}'"],
+        capture_output=True,
+        check=False,
     )
     return asked.returncode == 0
 

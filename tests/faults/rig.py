@@ -7,8 +7,11 @@ one short folder (sockets have short paths) and uses ports that nothing else use
 from __future__ import annotations
 
 import json
+import random
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +23,8 @@ SHARED: Final = Path("/var/lib/svsm-testbed")
 """Where inventories/local keeps artifacts and keys."""
 LOCAL: Final = ROOT / "inventories/local"
 CAMPAIGN: Final = "c"
-PORT_BASE: Final = 44000
+PORTS: Final = range(20000, 30000, 200)
+"""Where a rig's ports may begin: below those that Linux gives to outgoing connections."""
 SUITE: Final = "stress_ng"
 
 COMMON: Final[dict[str, Any]] = {
@@ -31,11 +35,20 @@ COMMON: Final[dict[str, Any]] = {
     "testbed_suites": [SUITE],
     "stress_ng_benchmarks": ["fork"],
     "stress_ng_seconds": 1,
-    "fleet_ssh_port_base": PORT_BASE,
     "artifact_state_dir": str(SHARED),
     "guest_image_keys_dir": str(SHARED / "keys"),
     "stress_ng_keys_dir": str(SHARED / "keys"),
 }
+
+
+def free_ports() -> int:
+    """Choose ports at random: another test run may be choosing, too."""
+    for base in random.sample(PORTS, len(PORTS)):
+        with suppress(OSError), ExitStack() as held:
+            for port in (base + 1, base + 2, base + 101):
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return base
+    raise AssertionError("no free ports")
 
 
 @dataclass
@@ -43,12 +56,12 @@ class Rig:
     """A testbed below ``root``.
 
     Attributes:
-        variables: extra variables of every playbook.
+        ports: a number after which ports are free.
         inventory: hosts; this machine alone unless a test says otherwise.
     """
 
     root: Path
-    variables: dict[str, Any] = field(default_factory=dict)
+    ports: int = field(default_factory=free_ports)
     inventory: Path = LOCAL
     played: list[Playing] = field(default_factory=list)
 
@@ -79,7 +92,8 @@ class Rig:
         """Start a playbook, as a user's shell would: in a process group of its own."""
         self.state.mkdir(exist_ok=True)
         places = {"testbed_results_dir": str(self.results), "testbed_state_dir": str(self.state)}
-        extra = {**COMMON, **places, **self.variables, **variables}
+        own = {**places, "fleet_ssh_port_base": self.ports}
+        extra = {**COMMON, **own, **variables}
         program = Path(sys.executable).parent / "ansible-playbook"
         words = [str(program), "-i", str(self.inventory), "-e", json.dumps(extra)]
         log = self.root / f"{len(self.played)}-{book}.log"

@@ -57,7 +57,7 @@ def test_a_disk_that_fills_in_mid_benchmark_is_told_at_once(rig: Rig) -> None:
     with small_disk(rig.state, 256 << 10):
         playing = rig.start("campaign", stress_ng_seconds=120, **HOPEFUL)
         playing.until(lambda: answers(rig.vm(CELL)), "booted VM")
-        playing.until(measures, "benchmark")
+        playing.until(lambda: measures(rig.vm(CELL)), "benchmark")
         fill(rig.state)
         playing.wait(60)
         failure = rig.failure(CELL)

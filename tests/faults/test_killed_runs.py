@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.vm
 
 FIRST, SECOND, THIRD = "plain-1vm-r1", "plain-1vm-r2", "plain-1vm-r3"
-BENCHMARK_SECONDS: Final = 10
+BENCHMARK_SECONDS: Final = 6
 """Long enough to be caught in the middle."""
+SOON: Final = 20
+"""Seconds to notice, collect and record; a benchmark's time-out is minutes away."""
 VARIABLES: Final = {"testbed_repeats": 3, "stress_ng_seconds": BENCHMARK_SECONDS}
 GONE: Final = """
 testbed_hosts:
@@ -36,7 +38,7 @@ testbed_hosts:
 def until_measuring(rig: Rig, playing: Playing, cell: str) -> None:
     """Wait until the VM of a cell is in the middle of its benchmark."""
     vm = rig.vm(cell)
-    playing.until(lambda: answers(vm) and measures(), f"benchmark of {cell}")
+    playing.until(lambda: answers(vm) and measures(vm), f"benchmark of {cell}")
 
 
 def test_a_killed_qemu_fails_its_cell_at_once_and_the_next_goes_on(rig: Rig) -> None:
@@ -47,7 +49,7 @@ def test_a_killed_qemu_fails_its_cell_at_once_and_the_next_goes_on(rig: Rig) -> 
     killed = time.monotonic()
     failure = rig.cell(SECOND) / "failure.json"
     playing.until(failure.exists, "record of the failure")
-    assert time.monotonic() - killed < BENCHMARK_SECONDS - 2
+    assert time.monotonic() - killed < SOON
     told = rig.failure(SECOND)
     assert told["phase"] == f"benchmark_{SUITE}"
     assert "QEMU of vm1 ended unexpectedly" in told["message"]
