@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.vm
 
 NEVER, PORT, GOOD = "plain-1vm-r1", "plain-1vm-r2", "plain-1vm-r3"
-BOOT_SECONDS = 15
+BOOT_SECONDS = 30
 REPEAT = "(campaign_cell | default({})).repeat | default(0)"
 """The repeat that runs; the settings are checked before any does."""
 
