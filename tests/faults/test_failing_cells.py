@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.faults.playing import Playing
 
-pytestmark = pytest.mark.vm
+pytestmark = [pytest.mark.vm, pytest.mark.slow]
 
 NEVER, PORT, GOOD = "plain-1vm-r1", "plain-1vm-r2", "plain-1vm-r3"
 BOOT_SECONDS = 30

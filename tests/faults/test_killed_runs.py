@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.faults.playing import Playing
     from tests.faults.rig import Rig
 
-pytestmark = pytest.mark.vm
+pytestmark = [pytest.mark.vm, pytest.mark.slow]
 
 FIRST, SECOND, THIRD = "plain-1vm-r1", "plain-1vm-r2", "plain-1vm-r3"
 BENCHMARK_SECONDS: Final = 6
