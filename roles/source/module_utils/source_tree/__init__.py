@@ -1,0 +1,1 @@
+"""Source trees: where they come from, how they are checked, and where they are kept."""
