@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 from tests.faults.playing import Playing
 
 ROOT: Final = Path(__file__).parents[2]
@@ -148,3 +150,10 @@ def inventory(folder: Path, hosts: str) -> Path:
     (folder / "hosts.yml").write_text(hosts, encoding="utf-8")
     (folder / "group_vars/all").symlink_to(LOCAL / "group_vars/all")
     return folder
+
+
+def cmdline() -> str:
+    """The VMs' kernel command line, as role fleet has it by default."""
+    words = (ROOT / "roles/fleet/defaults/main.yml").read_text(encoding="utf-8")
+    default: str = yaml.safe_load(words)["fleet_cmdline"]
+    return default

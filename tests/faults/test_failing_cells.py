@@ -16,7 +16,7 @@ import pytest
 from tests.faults import damage
 from tests.faults.guests import left
 from tests.faults.reports import failed
-from tests.faults.rig import Rig, inventory
+from tests.faults.rig import Rig, cmdline, inventory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,19 +24,17 @@ if TYPE_CHECKING:
 
     from tests.faults.playing import Playing
 
-pytestmark = [pytest.mark.vm, pytest.mark.slow]
+pytestmark = pytest.mark.vm
 
 NEVER, PORT, GOOD = "plain-1vm-r1", "plain-1vm-r2", "plain-1vm-r3"
-BOOT_SECONDS = 30
 REPEAT = "(campaign_cell | default({})).repeat | default(0)"
 """The repeat that runs; the settings are checked before any does."""
 
 
 def faults(base: int, held: int) -> dict[str, Any]:
-    """Variables that are wrong for one cell each: the first hangs, the second wants a held port."""
+    """Variables wrong for one cell each: the first finds no init, the second wants a held port."""
     return {
-        "fleet_cmdline": f"console=ttyS0{{{{ ' rdinit=/none panic=0' if {REPEAT} == 1 else '' }}}}",
-        "fleet_boot_timeout": f"{{{{ {BOOT_SECONDS} if {REPEAT} == 1 else 240 }}}}",
+        "fleet_cmdline": f"{cmdline()}{{{{ ' rdinit=/none' if {REPEAT} == 1 else '' }}}}",
         "fleet_ssh_port_base": f"{{{{ {held - 1} if {REPEAT} == 2 else {base} }}}}",
     }
 
@@ -75,12 +73,10 @@ def test_the_run_fails_after_everything_is_written(rig: Rig, played: Playing) ->
 def test_a_vm_that_never_boots_is_named_with_its_last_words(rig: Rig, played: Playing) -> None:
     failure = rig.failure(NEVER)
     assert [(p["name"], p["status"]) for p in failure["phases"]] == [("boot", "failed")]
-    assert BOOT_SECONDS < failure["phases"][0]["seconds"] < 2 * BOOT_SECONDS
-    assert f"1 of the VMs did not answer within {BOOT_SECONDS} s: vm1" in failure["message"]
-    assert "its last words: " in failure["message"]
+    assert "QEMU of vm1 ended unexpectedly" in failure["message"]
+    assert "last words: " in failure["message"]
     assert "Kernel panic" in failure["message"]
-    assert "fleet_boot_timeout" in failure["hint"]
-    assert any(failure["message"] in fault for fault in played.faults)
+    assert any(" ".join(failure["message"].split()) in fault for fault in played.faults)
     told = failed(rig, f"here.{NEVER}", "boot")
     assert f"here/{NEVER}" in told
     assert failure["message"] in told
