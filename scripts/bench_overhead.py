@@ -92,10 +92,18 @@ def main() -> None:
     parser.add_argument("options", nargs="*", help="options of `./testbed run`, after --")
     arguments = parser.parse_args()
     results = Path(tempfile.mkdtemp(prefix="overhead."))
+    runs: list[dict[str, float]] = []
     try:
-        runs = [one_run(results, f"run{i}", arguments.options) for i in range(arguments.runs)]
+        for number in range(arguments.runs):
+            runs.append(one_run(results, f"run{number}", arguments.options))
     finally:
         shutil.rmtree(results)
+        if runs:
+            show(runs)
+
+
+def show(runs: list[dict[str, float]]) -> None:
+    """Print the table of the runs that ended well."""
     print("| what | runs | median | range |\n|---|---|---|---|")
     print(table_row("warm campaign, wall time", [r["wall"] for r in runs], "s"))
     print(table_row("of it boots and benchmarks", [r["work"] for r in runs], "s"))
