@@ -85,6 +85,12 @@ options:
     type: list
     elements: str
     default: []
+  component_problems:
+    description: >-
+      Components that could not be built, each with C(reason) and C(hint): what variants lack is
+      told with them.
+    type: dict
+    default: {}
   backend:
     description: Backend to use; V(auto) takes the best that works.
     type: str
@@ -127,6 +133,11 @@ preflight:
         For V(plain), V(cvm), V(svsm) C(backend), C(runnable), C(reason), C(hint), and, if it runs,
         C(max_fleet), how many of its VMs fit.
       type: dict
+    protected:
+      description: >-
+        Backend that V(cvm) and V(svsm) use or would use, once they have what they lack; null if the
+        choice of backend rules them out.
+      type: str
     accelerators:
       description: Accelerators of QEMU to try, in order.
       type: list
@@ -162,6 +173,7 @@ def argument_spec() -> dict[str, dict[str, Any]]:
         "svsm_kernel_pattern": {"type": "str", "default": "svsm"},
         "socket_path_reserve": {"type": "int", "default": 67},
         "commands": {"type": "list", "elements": "str", "default": []},
+        "component_problems": {"type": "dict", "default": {}},
         "backend": {
             "type": "str",
             "choices": ["auto", "snp", "kvm", "emulated"],

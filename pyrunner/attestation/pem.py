@@ -8,9 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pyrunner.attestation.failures import AttestationError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BLOCK: Final = re.compile(
     rb"-----BEGIN (?P<label>[A-Z0-9 ]+)-----\r?\n"
@@ -18,6 +21,13 @@ BLOCK: Final = re.compile(
     rb"-----END (?P=label)-----[ \t]*(?:\r?\n[ \t\r\n]*|\Z)"
 )
 DER_SEQUENCE: Final = 0x30
+
+
+def encode(certificates: Iterable[bytes]) -> bytes:
+    """Write certificates in DER as PEM, one behind the other."""
+    texts = (base64.encodebytes(der) for der in certificates)
+    begin, end = b"-----BEGIN CERTIFICATE-----\n", b"-----END CERTIFICATE-----\n"
+    return b"".join(begin + text + end for text in texts)
 
 
 def blocks(data: bytes, label: str, source: str, reason: Reason) -> list[bytes]:

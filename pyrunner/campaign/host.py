@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from pyrunner.campaign.checks import integer, mapping, words
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CHECK_STATUS: Final = ("ok", "warning", "missing", "error")
+LAUNCH_DIGEST: Final = re.compile(r"[0-9a-f]{96}")
 
 
 def host_entry(host: str, data: object) -> dict[str, Any]:
@@ -37,6 +39,7 @@ def host_entry(host: str, data: object) -> dict[str, Any]:
             for variant, value in mapping(data, "variants", where).items()
         },
         "suites": mapping(data, "suites", where),
+        "attestation": _attestation(mapping(data, "attestation", where), where),
         "artifacts": artifacts,
         "artifact_set": str(data.get("artifact_set") or artifact_set(artifacts)),
     }
@@ -61,6 +64,18 @@ def _variant(data: object, where: str) -> dict[str, Any]:
     if data.get("max_fleet") is not None:
         entry["max_fleet"] = integer(data["max_fleet"], f"{where}: max_fleet", 10**6)
     return entry
+
+
+def _attestation(data: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Check what the reports of a host's VMs have to say."""
+    measurements = mapping(data, "measurements", f"{where}: attestation")
+    for variant, digest in measurements.items():
+        if not LAUNCH_DIGEST.fullmatch(str(digest)):
+            raise UsageError(
+                f"{where}: the launch digest of {variant} is {digest!r}: 96 hexadecimal digits "
+                "are wanted"
+            )
+    return {"trust_root": str(data.get("trust_root") or ""), "measurements": measurements}
 
 
 def _check(data: object, where: str) -> dict[str, str]:

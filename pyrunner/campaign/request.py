@@ -59,6 +59,7 @@ class Request:
                                           "runnable": true, "reason": "", "hint": "",
                                           "max_fleet": 8}},      # max_fleet may be left out
                    "suites": {SUITE: {"available": true, "reason": "", "hint": ""}},
+                   "attestation": {"trust_root": PEM, "measurements": {VARIANT: "96 hex"}},
                    "artifacts": {COMPONENT: {"key": "...", "manifest": {...}}},
                    "artifact_set": "0123456789ab"}}}     # left out: from the artifacts' keys
 

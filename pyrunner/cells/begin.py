@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pyrunner.cells.folder import BEGUN, FAILURES, CellFolder, now
 from pyrunner.files import disk_errors, write_json
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from pyrunner.campaign import Campaign
 
+NONCE_BYTES: Final = 64
+
 
 @dataclass(frozen=True)
 class Begun:
@@ -23,11 +26,13 @@ class Begun:
         done: the cell was sealed before; there is nothing to do.
         attempt: 1 for the first attempt.
         folder: the cell's folder.
+        nonce: fresh for this attempt, hexadecimal: what its VMs' reports have to answer.
     """
 
     done: bool
     attempt: int
     folder: Path
+    nonce: str = ""
 
 
 def begin(campaign: Campaign, host: str, cell_id: str) -> Begun:
@@ -49,14 +54,20 @@ def begin(campaign: Campaign, host: str, cell_id: str) -> Begun:
         folder.path.mkdir(parents=True, exist_ok=True)
         attempts = _put_aside(folder.path, attempts)
     attempt = len(attempts) + 1
-    write_begun(folder, attempt)
-    return Begun(done=False, attempt=attempt, folder=folder.path)
+    nonce = write_begun(folder, attempt)
+    return Begun(done=False, attempt=attempt, folder=folder.path, nonce=nonce)
 
 
-def write_begun(folder: CellFolder, attempt: int) -> None:
-    """Write begun.json: when this attempt started and what its results will belong to."""
-    record = {"schema": SCHEMA, **folder.identity, "started_at": now(), "attempt": attempt}
-    write_json(folder.path / BEGUN, record)
+def write_begun(folder: CellFolder, attempt: int) -> str:
+    """Write begun.json: when this attempt started and what its results will belong to.
+
+    Returns:
+        The attempt's nonce.
+    """
+    nonce = secrets.token_hex(NONCE_BYTES)
+    told = {"started_at": now(), "attempt": attempt, "nonce": nonce}
+    write_json(folder.path / BEGUN, {"schema": SCHEMA, **folder.identity, **told})
+    return nonce
 
 
 def _put_aside(path: Path, attempts: list[int]) -> list[int]:

@@ -10,6 +10,7 @@ from pyrunner.campaign.store import DONE
 from pyrunner.cells.archive import take_in
 from pyrunner.cells.folder import BEGUN, BOOT_EVENTS, OBSERVATIONS, CellFolder, now
 from pyrunner.cells.phases import Phase, phase
+from pyrunner.cells.proofs import PROOF, prove_cell, write_proofs
 from pyrunner.errors import UsageError
 from pyrunner.files import read_json, write_json
 from pyrunner.model import SCHEMA
@@ -43,7 +44,8 @@ def seal(campaign: Campaign, host: str, cell_id: str, archive: Path, phases: lis
     Raises:
         UsageError: the plan has no such cell, it was not begun, its plan changed since, or a phase
             failed.
-        TestbedError: raw files are missing, damaged, or contradict each other; the disk is full.
+        TestbedError: raw files are missing, damaged, or contradict each other; a VM is not what
+            the cell says; the disk is full.
     """
     started = time.monotonic()
     folder = CellFolder.of(campaign, host, cell_id)
@@ -54,9 +56,11 @@ def seal(campaign: Campaign, host: str, cell_id: str, archive: Path, phases: lis
     _refuse_failed(folder, phases)
     raw = take_in(archive, folder.path)
     context = CellContext.of(folder.cell, begun)
+    proofs = prove_cell(folder, raw, begun)
     parsed = parse_cell(raw, context)
     write_observations(folder.path / OBSERVATIONS, parsed.observations)
     write_boot_events(folder.path / BOOT_EVENTS, parsed.boot_events)
+    write_proofs(folder.path, proofs)
     took = phase("seal", "passed", time.monotonic() - started)
     _write_done(folder, begun, [*phases, took])
     return Sealed(
@@ -91,7 +95,7 @@ def _refuse_failed(folder: CellFolder, phases: list[Phase]) -> None:
 
 def _write_done(folder: CellFolder, begun: dict[str, Any], phases: list[Phase]) -> None:
     """Write cell.json: from here on the cell is done."""
-    files = {name: sha256(folder.path / name) for name in (OBSERVATIONS, BOOT_EVENTS)}
+    files = {name: sha256(folder.path / name) for name in (OBSERVATIONS, BOOT_EVENTS, PROOF)}
     record = {
         "schema": SCHEMA,
         **folder.identity,

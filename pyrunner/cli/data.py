@@ -86,10 +86,17 @@ def plan_command(folder: Path, request: IO[str]) -> None:
 def begin_command(folder: Path, cell_id: str, host: str) -> None:
     """Get a cell ready to run, unless it is done.
 
-    Prints {"changed", "done", "attempt", "folder"}; only if "done" is false is there work to do.
+    Prints {"changed", "done", "attempt", "folder", "nonce"}; only if "done" is false is there work
+    to do. The nonce is what the VMs' attestation reports have to answer.
     """
     begun = begin(load_campaign(folder), host, cell_id)
-    _tell(changed=not begun.done, done=begun.done, attempt=begun.attempt, folder=str(begun.folder))
+    _tell(
+        changed=not begun.done,
+        done=begun.done,
+        attempt=begun.attempt,
+        folder=str(begun.folder),
+        nonce=begun.nonce,
+    )
 
 
 @data.command("seal")
@@ -143,6 +150,20 @@ def fail_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 def status_command(folder: Path) -> None:
     """Tell which cells are done, failed or missing (see pyrunner.cells.status.status)."""
     _tell(changed=False, **status(load_campaign(folder)))
+
+
+@data.command("predict")
+@click.option("--firmware", required=True, type=click.Path(path_type=Path), help="OVMF image.")
+@click.option("--vcpus", required=True, type=int, help="Virtual processors of a VM.")
+@click.option("--cpu-model", required=True, help="QEMU's processor model.")
+def predict_command(firmware: Path, vcpus: int, cpu_model: str) -> None:
+    """Predict the launch digest of a guest that starts with its firmware.
+
+    Prints {"changed", "measurement"}.
+    """
+    from pyrunner.attestation.predict import firmware_digest  # noqa: PLC0415 - as for seal
+
+    _tell(changed=False, measurement=firmware_digest(firmware, vcpus, cpu_model))
 
 
 def _json(source: IO[str]) -> Any:  # noqa: ANN401 - whatever the JSON holds

@@ -51,17 +51,19 @@ def test(*, slow: bool, only: tuple[str, ...]) -> None:
     if not only or "lint" in only:
         results |= {name: step(name, command, logs) for name, command in LINTS.items()}
     if not only or "unit" in only:
-        results["components"] = step("components", prepare(), logs)
+        results["components"] = step("components", prepare(slow=slow), logs)
         results["pytest"] = step("pytest", pytest(slow=slow), logs, show=True)
     if not only or "molecule" in only:
         results |= molecule(logs, slow=slow)
     raise SystemExit(conclude(results))
 
 
-def prepare() -> list[str]:
+def prepare(*, slow: bool) -> list[str]:
     """Build what tests with VMs need: the same as the first minutes of `run`."""
     playbooks = ["playbooks/preflight.yml", "playbooks/host.yml", "playbooks/build.yml"]
-    return ["ansible-playbook", *playbooks, "-e", "testbed_suites=stress_ng"]
+    variants = "all" if slow else "plain"  # QEMU with SEV-SNP takes minutes to build
+    settings = ["-e", "testbed_suites=stress_ng", "-e", f"testbed_variants={variants}"]
+    return ["ansible-playbook", *playbooks, *settings]
 
 
 def pytest(*, slow: bool) -> list[str]:

@@ -15,11 +15,14 @@ from pyrunner.parsers.boot_checks import (
     check_order,
 )
 from pyrunner.parsers.boot_identity import check_told, refuse_others
-from pyrunner.parsers.boot_rules import END_TO_END, RULES, SOURCES, Rule
+from pyrunner.parsers.boot_rules import END_TO_END, SOURCES, Rule, rules_of
 from pyrunner.parsers.streams import Record, read_stream
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from pyrunner.model import Variant
 
 MICROSECONDS: Final = 1_000_000
 
@@ -53,39 +56,43 @@ class BootTrace:
     phases: dict[str, float]
 
 
-def parse_boot(folder: Path) -> BootTrace:
+def parse_boot(folder: Path, variant: Variant = "plain") -> BootTrace:
     """Read the boot of the VM whose raw files are in ``folder`` (``raw/vm3``).
+
+    Args:
+        folder: its name is the VM's.
+        variant: decides which events the boot must have.
 
     Raises:
         TestbedError: an event is missing, there twice or out of order, another VM shows in the
             streams, a byte is unknown, a file is unparsable or truncated, or a clock goes
             backwards; the message names VM, file and event.
     """
-    vm = folder.name
+    vm, rules = folder.name, rules_of(variant)
     streams = {
         source: read_stream(folder / f"{source}.jsonl", source, ends=ends)
         for source, ends in SOURCES.items()
     }
     check_bytes(vm, streams["debugcon"])
     refuse_others(vm, streams["serial"])
-    times = {rule.event: _first(vm, rule, streams[rule.source]) for rule in RULES}
-    check_order(vm, times)
-    check_apart(vm, times)
-    check_once(vm, times, streams)
+    times = {rule.event: _first(vm, rule, streams[rule.source]) for rule in rules}
+    check_order(vm, rules, times)
+    check_apart(vm, rules, times)
+    check_once(vm, rules, times, streams)
     check_told(vm, streams["serial"], times)
-    return _trace(vm, times)
+    return _trace(vm, rules, times)
 
 
-def _trace(vm: str, times: dict[str, float]) -> BootTrace:
+def _trace(vm: str, rules: Sequence[Rule], times: dict[str, float]) -> BootTrace:
     """Count from the start of QEMU, in whole microseconds, so that sums are exact."""
-    start = times[RULES[0].event]
+    start = times[rules[0].event]
     events = tuple(
         Event(rule.event, rule.source, round((times[rule.event] - start) * MICROSECONDS))
-        for rule in RULES
+        for rule in rules
     )
     phases = {
         rule.phase: (after.microseconds - before.microseconds) / MICROSECONDS
-        for rule, (before, after) in zip(RULES[1:], pairwise(events), strict=True)
+        for rule, (before, after) in zip(rules[1:], pairwise(events), strict=True)
     }
     return BootTrace(vm, events, {**phases, END_TO_END: events[-1].seconds})
 

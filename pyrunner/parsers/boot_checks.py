@@ -6,21 +6,24 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from pyrunner.errors import TestbedError
-from pyrunner.parsers.boot_rules import DEBUGCON_BYTES, ONCE, RULES
+from pyrunner.parsers.boot_rules import DEBUGCON_BYTES, ONCE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyrunner.parsers.boot_rules import Rule
     from pyrunner.parsers.streams import Record
 
 REBOOTED: Final = "the VM booted more than once: look at its serial.log"
 
 
-def check_order(vm: str, times: dict[str, float]) -> None:
+def check_order(vm: str, rules: Sequence[Rule], times: dict[str, float]) -> None:
     """See that the events come in the order of the table.
 
     Raises:
         TestbedError: naming VM, file and event.
     """
-    for before, after in pairwise(RULES):
+    for before, after in pairwise(rules):
         early = times[before.event] - times[after.event]
         if early > 0:
             raise TestbedError(
@@ -30,13 +33,13 @@ def check_order(vm: str, times: dict[str, float]) -> None:
             )
 
 
-def check_apart(vm: str, times: dict[str, float]) -> None:
+def check_apart(vm: str, rules: Sequence[Rule], times: dict[str, float]) -> None:
     """See that no record is taken for two events: then the earlier one was never seen.
 
     Raises:
         TestbedError: naming VM, file and event.
     """
-    for before, after in pairwise(RULES):
+    for before, after in pairwise(rules):
         if before.source == after.source and times[before.event] == times[after.event]:
             raise TestbedError(
                 f"{vm}: {before.source}.jsonl: event {before.event} is missing: the record of "
@@ -45,13 +48,15 @@ def check_apart(vm: str, times: dict[str, float]) -> None:
             )
 
 
-def check_once(vm: str, times: dict[str, float], streams: dict[str, list[Record]]) -> None:
+def check_once(
+    vm: str, rules: Sequence[Rule], times: dict[str, float], streams: dict[str, list[Record]]
+) -> None:
     """See that nothing tells of a second boot.
 
     Raises:
         TestbedError: naming VM, file and event.
     """
-    for rule, following in pairwise(RULES):
+    for rule, following in pairwise(rules):
         late = [t for t in rule.sightings(streams[rule.source]) if t > times[following.event]]
         if late and rule.burst:
             raise TestbedError(

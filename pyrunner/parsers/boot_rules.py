@@ -1,6 +1,7 @@
-"""The events of a boot as a table: to know one more event, add one row.
+"""The events of a boot as tables: to know one more event, add one row.
 
-Each event is seen in one stamped stream, in this order, and ends the phase that it names.
+Each event is seen in one stamped stream, in this order, and ends the phase that it names. VMs with
+an SVSM have more events than others.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pyrunner.model import Variant
     from pyrunner.parsers.streams import Record
 
 
@@ -56,6 +58,18 @@ def text(*markers: str) -> Callable[[Sequence[Record]], list[float]]:
     return sightings
 
 
+def following(marker: str, *not_by: str) -> Callable[[Sequence[Record]], list[float]]:
+    """Match the first line behind one with `marker` that none of `not_by` begins."""
+
+    def sightings(records: Sequence[Record]) -> list[float]:
+        lines = [(r.t, str(r.data.get("text", ""))) for r in records]
+        at = [number for number, (_, line) in enumerate(lines) if marker in line]
+        behind = lines[at[0] + 1 :] if at else []
+        return [t for t, line in behind if line and not line.startswith(not_by)][:1]
+
+    return sightings
+
+
 def byte(value: int) -> Callable[[Sequence[Record]], list[float]]:
     """Match a byte that the guest wrote to the debug console."""
     return lambda records: [r.t for r in records if r.data.get("byte") == value]
@@ -64,15 +78,37 @@ def byte(value: int) -> Callable[[Sequence[Record]], list[float]]:
 DEBUGCON_BYTES: Final = {0x10: "init_start", 0x11: "userspace_start", 0x12: "userspace_ready"}
 """All bytes that a guest may write, and the event of each."""
 
-RULES: Final = (
-    Rule("qemu_started", "host", named("qemu_started"), ""),
-    Rule("firmware_output", "serial", first_record, "qemu"),
+START: Final = Rule("qemu_started", "host", named("qemu_started"), "")
+GUEST: Final = (
     Rule("kernel_start", "serial", text("EFI stub:", "Linux version"), "firmware", burst=True),
     Rule("init_start", "debugcon", byte(0x10), "kernel"),
     Rule("userspace_start", "debugcon", byte(0x11), "initramfs"),
     Rule("userspace_ready", "debugcon", byte(0x12), "userspace"),
     Rule("ssh_answers", "host", named("ssh_answers"), "ssh"),
 )
+"""From the kernel on: the same in all variants."""
+
+SVSM_SAYS: Final = ("[SVSM]", "[COCONUT")
+HANDOVER: Final = "Launching Firmware"
+"""What COCONUT-SVSM prints before its guest's firmware runs (kernel/src/platform/snp_fw.rs)."""
+
+RULES: Final = (START, Rule("firmware_output", "serial", first_record, "qemu"), *GUEST)
+"""VMs without an SVSM."""
+
+SVSM_RULES: Final = (
+    START,
+    Rule("svsm_output", "serial", first_record, "qemu"),
+    Rule("svsm_handover", "serial", text(HANDOVER), "svsm"),
+    Rule("firmware_output", "serial", following(HANDOVER, *SVSM_SAYS), "handover"),
+    *GUEST,
+)
+"""VMs with COCONUT-SVSM, whose console is the guest's serial line."""
+
+
+def rules_of(variant: Variant) -> tuple[Rule, ...]:
+    """Give the events of a variant's boot, in order."""
+    return SVSM_RULES if variant == "svsm" else RULES
+
 
 END_TO_END: Final = "end_to_end"
 SOURCES: Final = {"host": False, "serial": True, "debugcon": True}

@@ -52,7 +52,7 @@ def parse_cell(raw: Path, context: CellContext) -> Parsed:
     vms = check_fleet(raw, context.cell)
     parsed = Parsed()
     for vm in vms:
-        _add_boot(parsed, context, parse_boot(raw / vm))
+        _add_boot(parsed, context, parse_boot(raw / vm, context.cell.variant))
     for suite in context.suites:
         parsed.observations += _suite_rows(raw, suite, vms, context)
     return parsed

@@ -48,6 +48,7 @@ BENCHMARK_TITLES: Final = {
     (BOOT, "qemu"): "QEMU",
     (BOOT, "initramfs"): "initramfs",
     (BOOT, "ssh"): "SSH",
+    (BOOT, "svsm"): "SVSM",
     **{("unixbench", test): title for test, title in THESIS_TESTS.items()},
 }
 

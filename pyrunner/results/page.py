@@ -14,6 +14,7 @@ from pyrunner.results.figures.boot_bars import boot_picture
 from pyrunner.results.figures.forest import forest
 from pyrunner.results.figures.scale_dots import scaling_picture
 from pyrunner.results.labels import fleet_title, moment, suite_title
+from pyrunner.results.proofs import proof_rows
 from pyrunner.results.scaling import scalings
 from pyrunner.results.shown import ShownTable, shown
 
@@ -61,6 +62,7 @@ def page(
         "emulated": sorted(emulated_hosts(states)),
         **_dates(states),
         **_overview(campaign, states, tally),
+        "proofs": proof_rows(states),
         "comparisons": _comparisons(tables, states),
         **_pictures(tally, states),
         "start_skews": details.start_skews(tally),

@@ -81,7 +81,8 @@ def test_a_sealed_cell_has_rows_and_says_what_it_is(campaign: Campaign, archive:
     assert (done["campaign"], done["profile"], done["suites"]) == ("demo", "quick", ["stress_ng"])
     assert done["artifact_set"] == campaign.data["hosts"]["local"]["artifact_set"]
     assert [p["name"] for p in done["phases"]] == ["launch", "boot", "seal"]
-    names = ("observations.csv", "boot_events.csv")
+    names = ("observations.csv", "boot_events.csv", "proof.json")
+    assert [vm["vm"] for vm in _json(folder / "proof.json")["vms"]] == ["vm1", "vm2"]
     assert done["files"] == {name: sha256(folder / name) for name in names}
     assert {row.started_at for row in rows} == {done["started_at"]}
     assert done["started_at"] <= done["finished_at"]
@@ -273,7 +274,7 @@ class Killed(BaseException):
     """As kill -9: nothing of the program runs any more."""
 
 
-@pytest.mark.parametrize("writes", range(3))
+@pytest.mark.parametrize("writes", range(4))
 def test_a_kill_between_two_writes_leaves_the_cell_undone(
     campaign: Campaign, archive: Path, monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
@@ -290,7 +291,8 @@ def test_a_kill_between_two_writes_leaves_the_cell_undone(
     with pytest.raises(Killed):
         _seal(campaign, archive)
     monkeypatch.undo()
-    assert calls == ["observations.csv", "boot_events.csv", "cell.json"][: writes + 1]
+    names = ["observations.csv", "boot_events.csv", "proof.json", "cell.json"]
+    assert calls == names[: writes + 1]
     _undone_then_done(campaign, archive)
 
 

@@ -40,7 +40,9 @@ def _call(command: str, folder: Path, *args: str, stdin: str = "") -> tuple[int,
 def test_a_cell_from_plan_to_seal(folder: Path, tmp_path: Path) -> None:
     archive = str(pack(write_raw(tmp_path / "raw"), tmp_path / "raw.tar.gz"))
     sealing = ("seal", folder, *CELL, "--archive", archive, "--phases", "-")
-    assert _call("begin", folder, *CELL)[1] == {
+    begun = _call("begin", folder, *CELL)[1]
+    assert len(bytes.fromhex(begun.pop("nonce"))) == 64
+    assert begun == {
         "changed": True,
         "done": False,
         "attempt": 1,

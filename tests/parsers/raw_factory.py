@@ -114,6 +114,13 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
+def write_plain_answer(folder: Path) -> None:
+    """Write what a plain VM leaves when it is asked what it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "name").write_text(f"{folder.parent.name}\n")
+    (folder / "features").write_text("")
+
+
 def write_raw(raw: Path, size: int = 2, accelerator: str = "tcg") -> Path:
     """Write the raw folder of a sound cell whose suite is stress_ng; VM n is n times as fast."""
     vms = [f"vm{number}" for number in range(1, size + 1)]
@@ -121,7 +128,9 @@ def write_raw(raw: Path, size: int = 2, accelerator: str = "tcg") -> Path:
         write_boot(raw / vm, start=1000.0 + number)
         rates = {stressor: [100.0 * number, 400.0 * number] for stressor in STRESSORS}
         write_stress_ng(raw / vm / "stress_ng", rates)
-    write_suite(raw, "stress_ng", vms)
+        write_plain_answer(raw / vm / "attestation")
+    for suite in ("stress_ng", "attestation"):
+        write_suite(raw, suite, vms)
     records = [{"name": vm, "pid": 100, "ssh_port": 40000, "started": 1000.0} for vm in vms]
     fleet = {"schema": 1, "accelerator": accelerator, "qemu_version": "10.0.2", "vms": records}
     (raw / "fleet.json").write_text(json.dumps(fleet))

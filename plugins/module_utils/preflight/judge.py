@@ -25,8 +25,9 @@ def preflight(host: Host, wanted: Wanted) -> dict[str, Any]:
     """Look at `host` and judge it.
 
     Returns:
-        ``checks`` and ``variants`` as in campaign.json, ``accelerators`` in the order in which to
-        try them, and ``facts`` about the host.
+        ``checks`` and ``variants`` as in campaign.json, ``protected``, the backend that cvm and
+        svsm would use, ``accelerators`` in the order in which to try them, and ``facts`` about the
+        host.
     """
     machine = observe(host, wanted)
     choice = choose(machine, wanted)
@@ -42,6 +43,7 @@ def preflight(host: Host, wanted: Wanted) -> dict[str, Any]:
     return {
         "checks": [check.as_dict() for check in checks],
         "variants": judge_variants(choice, machine, wanted),
+        "protected": choice.protected,
         "accelerators": accelerators(choice, wanted),
         "facts": machine.facts(),
     }

@@ -40,7 +40,7 @@ FEATURES: Final = (
     Feature(
         Topic("qemu.igvm", "QEMU: IGVM images"),
         "igvm-cfg",
-        "For svsm use QEMU 10.1 or newer built with --enable-igvm (Debian's is built without)",
+        "For svsm the build phase makes a QEMU with --enable-igvm (Debian's is built without)",
     ),
     Feature(
         Topic("qemu.planes", "QEMU: KVM planes"),
@@ -50,8 +50,8 @@ FEATURES: Final = (
     Feature(
         Topic("qemu.sev_snp_emulated", "QEMU: SEV-SNP emulation"),
         "sev-snp-emulated",
-        "Without SEV-SNP hardware, cvm and svsm need a QEMU with this project's SEV-SNP emulation "
-        "patch, which this version of the testbed does not build yet",
+        "Without SEV-SNP hardware, cvm and svsm need a QEMU with this project's SEV-SNP emulation, "
+        "which the build phase makes",
     ),
 )
 

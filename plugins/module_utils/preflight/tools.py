@@ -67,6 +67,7 @@ def check_svsm_image(image: SvsmImage) -> Check:
         return SVSM_IMAGE.ok(image.path)
     detail = f"there is no {image.path}" if image.path else "no image named"
     hint = (
-        "For svsm build coconut-qemu.igvm of COCONUT-SVSM and name it in preflight_svsm_image_path"
+        "For svsm the build phase makes coconut-qemu.igvm from COCONUT-SVSM's sources; "
+        "preflight_svsm_image_path names one that is there already"
     )
     return SVSM_IMAGE.found("missing", detail, hint)

@@ -41,13 +41,26 @@ def lacks(
     if svsm:
         names += ["igvm-cfg"] + ["device-plane"] * (backend == "snp")
     found = [
-        (f"QEMU with {name}", HINTS[name]) for name in names if name not in machine.qemu.features
+        built(wanted, "qemu", f"QEMU with {name}", HINTS[name])
+        for name in names
+        if name not in machine.qemu.features
     ]
     if svsm:
-        checks = [check_svsm_image(machine.svsm_image)]
-        checks += [check_for_svsm(machine.kernel, wanted)] * (backend == "snp")
-        found += [(check.title, check.hint) for check in checks if check.status != "ok"]
+        image = check_svsm_image(machine.svsm_image)
+        if image.status != "ok":
+            found.append(built(wanted, "svsm", image.title, image.hint))
+        kernel = check_for_svsm(machine.kernel, wanted)
+        if backend == "snp" and kernel.status != "ok":
+            found.append((kernel.title, kernel.hint))
     return found
+
+
+def built(wanted: Wanted, component: str, what: str, hint: str) -> tuple[str, str]:
+    """What is lacking of a component and what would bring it: if it failed to build, why."""
+    problem = wanted.component_problems.get(component)
+    if problem is None:
+        return what, hint
+    return f"{what} ({problem['reason']})", problem["hint"]
 
 
 def _judge_protected(

@@ -38,6 +38,7 @@ class Wanted:
     svsm_kernel_pattern: str
     socket_path_reserve: int
     commands: tuple[str, ...]
+    component_problems: dict[str, dict[str, str]]
     backend: str
     packages_pending: bool
 

@@ -1,0 +1,33 @@
+#!/bin/bash
+# What this guest is, by its own account and by an attestation report over a fresh nonce. The report
+# data are SHA-512 of nonce and VM's name, so that no VM can pass off another one's report.
+set -euo pipefail
+. ./settings   # nonce
+cpu=/sys/devices/system/cpu/sev
+config=/sys/kernel/config
+report=$config/tsm/report/testbed
+name=$(cat /sys/class/dmi/id/product_serial)
+
+bytes_of() { printf '%b' "$(sed 's/../\\x&/g' <<< "$1")"; }
+
+echo READY
+read -r _go
+
+cd out
+echo "$name" > name
+dmesg | sed -n 's/.*Memory Encryption Features active: *//p' > features
+if [ -d "$cpu" ]; then
+    cat "$cpu/vmpl" > vmpl
+fi
+if [ -s features ]; then
+    modprobe sev-guest
+    mountpoint -q "$config" || mount -t configfs configfs "$config"
+    digest=$({ bytes_of "$nonce"; echo -n "$name"; } | sha512sum | cut -d' ' -f1)
+    mkdir "$report"
+    bytes_of "$digest" > report_data
+    cat report_data > "$report/inblob"
+    cat "$report/outblob" > report.bin
+    cat "$report/auxblob" > certs.bin
+    rmdir "$report"
+fi
+exec tar -c -C . .
