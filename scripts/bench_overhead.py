@@ -94,8 +94,8 @@ def main() -> None:
     results = Path(tempfile.mkdtemp(prefix="overhead."))
     runs: list[dict[str, float]] = []
     try:
-        for number in range(arguments.runs):
-            runs.append(one_run(results, f"run{number}", arguments.options))
+        # One by one, so that those before a failed one are kept.
+        runs.extend(one_run(results, f"run{i}", arguments.options) for i in range(arguments.runs))
     finally:
         shutil.rmtree(results)
         if runs:
