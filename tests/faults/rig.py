@@ -40,6 +40,7 @@ COMMON: Final[dict[str, Any]] = {
     "artifact_state_dir": str(SHARED),
     "guest_image_keys_dir": str(SHARED / "keys"),
     "stress_ng_keys_dir": str(SHARED / "keys"),
+    "attestation_keys_dir": str(SHARED / "keys"),
 }
 
 
