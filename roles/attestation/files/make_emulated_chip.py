@@ -27,7 +27,7 @@ import tempfile
 import uuid
 from pathlib import Path
 
-NAME = "svsm-testbed EMULATED {}, NO HARDWARE"
+NAME = "svsm-testbed EMULATED {} (NO HARDWARE)"
 MARK = b"EMULATED SEV-SNP, NO HARDWARE".ljust(48, b"\0")
 OID = "1.3.6.1.4.1.3704.1"
 PRODUCT = b"Milan-B1"
