@@ -46,3 +46,21 @@ def test_a_qemu_that_does_not_start(alter: Callable[..., Path]) -> None:
     seen = check(found, "qemu.version")
     assert seen["status"] == "error"
     assert "libfdt.so.1" in seen["detail"]
+
+
+def test_a_component_that_could_not_be_built_is_the_reason() -> None:
+    problem = {"reason": "its source could not be fetched", "hint": "give qemu_source_path"}
+    variants = look("nested-no-svm", component_problems={"qemu": problem})["variants"]
+    assert variants["plain"]["runnable"]
+    for name in ("cvm", "svsm"):
+        assert "sev-snp-emulated (its source could not be fetched)" in variants[name]["reason"]
+        assert "give qemu_source_path" in variants[name]["hint"]
+
+
+def test_only_the_svsm_lacks_an_image_that_could_not_be_built(alter: Callable[..., Path]) -> None:
+    problem = {"reason": "no COCONUT-SVSM here", "hint": "give svsm_source_path"}
+    host = alter("nested-no-svm", {"/qemu-objects.txt": "  sev-snp-emulated\n  igvm-cfg\n"})
+    variants = look(host, component_problems={"svsm": problem})["variants"]
+    assert variants["cvm"]["runnable"]
+    assert "SVSM image (IGVM) (no COCONUT-SVSM here)" in variants["svsm"]["reason"]
+    assert variants["svsm"]["hint"].endswith("give svsm_source_path")
