@@ -88,7 +88,7 @@ GUEST: Final = (
 )
 """From the kernel on: the same in all variants."""
 
-SVSM_SAYS: Final = ("[SVSM]", "[COCONUT")
+SVSM_SAYS: Final = ("[SVSM]", "[init]", "[request-loop")
 HANDOVER: Final = "Launching Firmware"
 """What COCONUT-SVSM prints before its guest's firmware runs (kernel/src/platform/snp_fw.rs)."""
 
