@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
 MACHINE: Final = "q35,smm=off,vmport=off,hpet=off,confidential-guest-support=sev0"
 OPTIONS: Final = (
     f"-cpu EPYC-Milan-v2 -accel tcg,thread=multi -no-user-config -nodefaults -display none "
-    f"-no-reboot -action panic=exit-failure -serial stdio -object sev-snp-emulated,id=sev0 "
-    f"-machine {MACHINE}"
+    f"-action panic=exit-failure -serial stdio -machine {MACHINE}"
 )
+PROTECTION: Final = "sev-snp-emulated,id=sev0"
 
 
 @dataclass(frozen=True)
@@ -26,24 +27,63 @@ class Ended:
     messages: str
 
 
-def run(command: list[str], timeout: int) -> Ended:
+@dataclass(frozen=True)
+class Shape:
+    """What a VM is made of, and how it is run.
+
+    Attributes:
+        protection: more properties of the object sev-snp-emulated.
+        more: more options of QEMU.
+        reboots: whether the VM starts anew when its guest reboots; it ends otherwise.
+    """
+
+    processors: int = 2
+    mib: int = 128
+    seconds: int = 120
+    protection: str = ""
+    more: tuple[str, ...] = ()
+    reboots: bool = False
+
+
+def command_line(qemu: str, shape: Shape, *more: str) -> list[str]:
+    """Put a command line together."""
+    options = [*OPTIONS.split(), "-object", f"{PROTECTION}{shape.protection}"]
+    options += ["-smp", f"{shape.processors}", "-m", f"{shape.mib}M"]
+    if not shape.reboots:
+        options.append("-no-reboot")
+    return [qemu, *options, *more, *shape.more]
+
+
+def run(command: list[str], seconds: int) -> Ended:
     """Run QEMU until its VM ends."""
-    done = subprocess.run(command, capture_output=True, check=False, timeout=timeout)
+    done = subprocess.run(command, capture_output=True, check=False, timeout=seconds)
     console = done.stdout.decode(errors="replace").replace("\r", "")
     return Ended(done.returncode, console, done.stderr.decode(errors="replace"))
 
 
-def run_image(
-    qemu: str, image: Path, *more: str, processors: int = 2, mib: int = 128, timeout: int = 120
-) -> Ended:
+def run_image(qemu: str, image: Path, shape: Shape | None = None) -> Ended:
     """Run an IGVM image."""
-    options = f"{OPTIONS},igvm-cfg=igvm0 -object igvm-cfg,id=igvm0,file={image}".split()
-    return run([qemu, *options, "-smp", f"{processors}", "-m", f"{mib}M", *more], timeout)
+    shape = shape or Shape()
+    igvm = ["-object", f"igvm-cfg,id=igvm0,file={image}", "-machine", "igvm-cfg=igvm0"]
+    return run(command_line(qemu, shape, *igvm), shape.seconds)
 
 
-def run_firmware(
-    qemu: str, firmware: Path, *more: str, processors: int, mib: int, timeout: int
-) -> Ended:
+def run_firmware(qemu: str, firmware: Path, shape: Shape) -> Ended:
     """Run firmware at VMPL0."""
-    options = f"{OPTIONS} -bios {firmware}".split()
-    return run([qemu, *options, "-smp", f"{processors}", "-m", f"{mib}M", *more], timeout)
+    return run(command_line(qemu, shape, "-bios", f"{firmware}"), shape.seconds)
+
+
+def count_until(command: list[str], text: str, times: int, seconds: int) -> int:
+    """Count a text on the console, `times` times at most; ends the VM then, or after some time."""
+    seen = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        timer = threading.Timer(seconds, process.kill)
+        timer.start()
+        assert process.stdout
+        for line in process.stdout:
+            seen += text in line.decode(errors="replace")
+            if seen == times:
+                break
+        timer.cancel()
+        process.kill()
+    return seen

@@ -1,29 +1,55 @@
-"""OVMF and Linux boot to userspace at VMPL0, and at VMPL2 under the test SVSM."""
+"""OVMF and Linux boot to userspace at VMPL0, and at VMPL2 under the test SVSM, and work there."""
 
 from __future__ import annotations
 
+import re
+import subprocess
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from pyrunner.attestation.appraise import appraise
+from pyrunner.attestation.cert_table import read_table
+from pyrunner.attestation.certificates import read_certificate
+from pyrunner.attestation.policy import Expectations
+from pyrunner.attestation.predict import firmware_digest
+from pyrunner.attestation.verify import Anchors
+from pyrunner.paths import REPOSITORY
+from tests.builders import snp_chains
+from tests.snp import initramfs
 from tests.snp.building import build
-from tests.snp.running import Ended, run_firmware, run_image
+from tests.snp.running import (
+    Ended,
+    Shape,
+    command_line,
+    count_until,
+    run_firmware,
+    run_image,
+)
+
+pytestmark = [pytest.mark.vm, pytest.mark.slow]
 
 ARTIFACTS: Final = Path("/var/lib/svsm-testbed/artifacts")
-APPEND: Final = "console=ttyS0 loglevel=7 panic=-1 testbed.probe"
-"""The guest image's init powers off with testbed.probe: userspace was reached."""
+APPEND: Final = "console=ttyS0 loglevel=7 panic=-1"
 SECONDS: Final = 400
 MIB: Final = 1024
+VMPL0: Final = "SEV: SNP running at VMPL0."
+FOUR: Final = "smp: Brought up 1 node, 4 CPUs"
 
 
 @dataclass(frozen=True)
 class Guest:
-    """Files of a guest."""
+    """Files of a guest, which does what its machine's serial number says."""
 
     firmware: Path
     options: tuple[str, ...]
+
+    def wanted(self, wish: str) -> tuple[str, ...]:
+        """Give QEMU's options for a guest that does something; see guest.sh."""
+        return (*self.options, "-smbios", f"type=1,serial={wish}")
 
 
 def _newest(pattern: str) -> Path:
@@ -34,35 +60,82 @@ def _newest(pattern: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def guest() -> Guest:
-    """Find the newest firmware, kernel and initramfs that were built."""
-    kernel, initrd = _newest("guest_kernel/*/vmlinuz"), _newest("guest_image/*/initrd.img")
-    options = ("-kernel", f"{kernel}", "-initrd", f"{initrd}", "-append", APPEND)
+def guest(tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    """Take the newest firmware, kernel and initramfs that were built; guest.sh is its init."""
+    kernel = _newest("guest_kernel/*/vmlinuz")
+    script = (Path(__file__).parent / "guest.sh").read_text("utf-8")
+    built = _newest("guest_image/*/initrd.img")
+    image = tmp_path_factory.mktemp("guest") / "initrd.img"
+    image.write_bytes(initramfs.extend(built, kernel.parent / "modules.tar", script))
+    options = ("-kernel", f"{kernel}", "-initrd", f"{image}", "-append", APPEND)
     return Guest(_newest("ovmf/*/OVMF.fd"), options)
 
 
+def shape(
+    guest: Guest, wish: str, *, processors: int = 4, protection: str = "", reboots: bool = False
+) -> Shape:
+    """Shape a VM whose guest does something."""
+    return Shape(
+        processors=processors,
+        mib=MIB,
+        seconds=SECONDS,
+        protection=protection,
+        more=guest.wanted(wish),
+        reboots=reboots,
+    )
+
+
 def check(ended: Ended, *messages: str) -> None:
-    """Check that Linux said what it should, and reached userspace."""
-    for message in messages:
+    """Check that the guest came up, said what it should, and that nothing was amiss."""
+    for message in ("Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP", *messages):
         assert message in ended.console
-    assert "Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP" in ended.console
-    assert "reboot: Power down" in ended.console
     assert "sev-snp-emulated" not in ended.messages
     assert ended.status == 0
 
 
-@pytest.mark.vm
-@pytest.mark.slow
-def test_linux_boots_at_vmpl0_on_four_processors(qemu: str, guest: Guest) -> None:
-    ended = run_firmware(
-        qemu, guest.firmware, *guest.options, processors=4, mib=MIB, timeout=SECONDS
-    )
-    check(ended, "SEV: SNP running at VMPL0.", "smp: Brought up 1 node, 4 CPUs")
+def told(ended: Ended, what: str) -> list[str]:
+    """Take what the guest told of something."""
+    return re.findall(rf"^test: {what} (\S*)$", ended.console, re.MULTILINE)
 
 
-@pytest.mark.vm
-@pytest.mark.slow
 def test_linux_boots_at_vmpl2_under_the_test_svsm(qemu: str, guest: Guest, tmp_path: Path) -> None:
     image = build(tmp_path, "host.c", firmware=guest.firmware.read_bytes())
-    ended = run_image(qemu, image, *guest.options, processors=1, mib=MIB, timeout=SECONDS)
-    check(ended, "[svsm] firmware starts at VMPL2", "SEV: SNP running at VMPL2.")
+    ended = run_image(qemu, image, shape(guest, "nothing", processors=1))
+    check(ended, "[svsm] firmware starts at VMPL2", "SEV: SNP running at VMPL2.", "test: done")
+
+
+def test_processors_go_offline_and_come_back(qemu: str, guest: Guest) -> None:
+    ended = run_firmware(qemu, guest.firmware, shape(guest, "hotplug"))
+    check(ended, VMPL0, FOUR, "test: done")
+    assert told(ended, "online") == ["0", "0-3"] * 2
+    assert told(ended, "runs on") == ["1", "2", "3"]
+
+
+def test_a_guest_reboots(qemu: str, guest: Guest) -> None:
+    rebooting = shape(guest, "reboot", reboots=True)
+    command = command_line(qemu, rebooting, "-bios", f"{guest.firmware}")
+    assert count_until(command, "test: userspace", 3, SECONDS) == 3
+
+
+def test_a_report_is_signed_and_tells_the_predicted_digest(
+    qemu: str, guest: Guest, tmp_path: Path
+) -> None:
+    chip = tmp_path / "chip"
+    maker = REPOSITORY / "roles" / "attestation" / "files" / "make_emulated_chip.py"
+    subprocess.run(["python3", maker, chip], check=True)
+    identity = f",vcek-key={chip}/vcek.key,certs={chip}/certs.bin"
+    identity += f",chip-id={(chip / 'chip_id').read_text('ascii').strip()}"
+    ended = run_firmware(qemu, guest.firmware, shape(guest, "report", protection=identity))
+    check(ended, VMPL0, "test: done")
+
+    (certificates,) = told(ended, "certificates")
+    table = read_table(bytes.fromhex(certificates), "the guest's certificates")
+    authorities = snp_chains.pem([table["ASK"], table["ARK"]])
+    root = read_certificate((chip / "ark.pem").read_bytes(), "root")
+    predicted = bytes.fromhex(firmware_digest(guest.firmware, 4, "EPYC-Milan-v2"))
+    wanted = Expectations(vmpl=0, measurement=predicted, report_data=b"A" * 64)
+    (report,) = told(ended, "report")
+    anchors = Anchors(at=datetime.now(UTC), root=root)
+    verdict = appraise(report.encode(), table["VCEK"], authorities, anchors, wanted)
+    assert verdict.failures == ()
+    assert verdict.emulated
