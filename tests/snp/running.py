@@ -61,11 +61,16 @@ def run(command: list[str], seconds: int) -> Ended:
     return Ended(done.returncode, console, done.stderr.decode(errors="replace"))
 
 
+def image_command(qemu: str, image: Path, shape: Shape) -> list[str]:
+    """Put the command line for an IGVM image together."""
+    igvm = ["-object", f"igvm-cfg,id=igvm0,file={image}", "-machine", "igvm-cfg=igvm0"]
+    return command_line(qemu, shape, *igvm)
+
+
 def run_image(qemu: str, image: Path, shape: Shape | None = None) -> Ended:
     """Run an IGVM image."""
     shape = shape or Shape()
-    igvm = ["-object", f"igvm-cfg,id=igvm0,file={image}", "-machine", "igvm-cfg=igvm0"]
-    return run(command_line(qemu, shape, *igvm), shape.seconds)
+    return run(image_command(qemu, image, shape), shape.seconds)
 
 
 def run_firmware(qemu: str, firmware: Path, shape: Shape) -> Ended:

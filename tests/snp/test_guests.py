@@ -1,4 +1,4 @@
-"""OVMF and Linux boot to userspace at VMPL0, and at VMPL2 under the test SVSM, and work there."""
+"""OVMF and Linux boot to userspace at VMPL0, and at VMPL2 under an SVSM, and work there."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from tests.snp.running import (
     Shape,
     command_line,
     count_until,
+    image_command,
     run_firmware,
     run_image,
 )
@@ -37,6 +38,7 @@ APPEND: Final = "console=ttyS0 loglevel=7 panic=-1"
 SECONDS: Final = 400
 MIB: Final = 1024
 VMPL0: Final = "SEV: SNP running at VMPL0."
+VMPL2: Final = "SEV: SNP running at VMPL2."
 FOUR: Final = "smp: Brought up 1 node, 4 CPUs"
 
 
@@ -98,10 +100,45 @@ def told(ended: Ended, what: str) -> list[str]:
     return re.findall(rf"^test: {what} (\S*)$", ended.console, re.MULTILINE)
 
 
+@pytest.fixture
+def svsm() -> Path:
+    """Take the newest image of COCONUT-SVSM that was built."""
+    return _newest("svsm/*/coconut-qemu.igvm")
+
+
+@pytest.fixture
+def chip(tmp_path: Path) -> Path:
+    """Make an emulated chip."""
+    maker = REPOSITORY / "roles" / "attestation" / "files" / "make_emulated_chip.py"
+    subprocess.run(["python3", maker, tmp_path / "chip"], check=True)
+    return tmp_path / "chip"
+
+
+def identity(chip: Path) -> str:
+    """Give the properties that make an emulated VM have a chip."""
+    files = f",vcek-key={chip}/vcek.key,certs={chip}/certs.bin"
+    return f"{files},chip-id={(chip / 'chip_id').read_text('ascii').strip()}"
+
+
+def verify(ended: Ended, chip: Path, *, vmpl: int, measurement: str) -> None:
+    """Verify the report that a guest told, with the certificates that it got."""
+    (certificates,) = told(ended, "certificates")
+    table = read_table(bytes.fromhex(certificates), "the guest's certificates")
+    authorities = snp_chains.pem([table["ASK"], table["ARK"]])
+    root = read_certificate((chip / "ark.pem").read_bytes(), "root")
+    digest = bytes.fromhex(measurement)
+    wanted = Expectations(vmpl=vmpl, measurement=digest, report_data=b"A" * 64)
+    (report,) = told(ended, "report")
+    anchors = Anchors(at=datetime.now(UTC), root=root)
+    verdict = appraise(report.encode(), table["VCEK"], authorities, anchors, wanted)
+    assert verdict.failures == ()
+    assert verdict.emulated
+
+
 def test_linux_boots_at_vmpl2_under_the_test_svsm(qemu: str, guest: Guest, tmp_path: Path) -> None:
     image = build(tmp_path, "host.c", firmware=guest.firmware.read_bytes())
     ended = run_image(qemu, image, shape(guest, "nothing", processors=1))
-    check(ended, "[svsm] firmware starts at VMPL2", "SEV: SNP running at VMPL2.", "test: done")
+    check(ended, "[svsm] firmware starts at VMPL2", VMPL2, "test: done")
 
 
 def test_processors_go_offline_and_come_back(qemu: str, guest: Guest) -> None:
@@ -118,24 +155,23 @@ def test_a_guest_reboots(qemu: str, guest: Guest) -> None:
 
 
 def test_a_report_is_signed_and_tells_the_predicted_digest(
-    qemu: str, guest: Guest, tmp_path: Path
+    qemu: str, guest: Guest, chip: Path
 ) -> None:
-    chip = tmp_path / "chip"
-    maker = REPOSITORY / "roles" / "attestation" / "files" / "make_emulated_chip.py"
-    subprocess.run(["python3", maker, chip], check=True)
-    identity = f",vcek-key={chip}/vcek.key,certs={chip}/certs.bin"
-    identity += f",chip-id={(chip / 'chip_id').read_text('ascii').strip()}"
-    ended = run_firmware(qemu, guest.firmware, shape(guest, "report", protection=identity))
+    ended = run_firmware(qemu, guest.firmware, shape(guest, "report", protection=identity(chip)))
     check(ended, VMPL0, "test: done")
+    predicted = firmware_digest(guest.firmware, 4, "EPYC-Milan-v2")
+    verify(ended, chip, vmpl=0, measurement=predicted)
 
-    (certificates,) = told(ended, "certificates")
-    table = read_table(bytes.fromhex(certificates), "the guest's certificates")
-    authorities = snp_chains.pem([table["ASK"], table["ARK"]])
-    root = read_certificate((chip / "ark.pem").read_bytes(), "root")
-    predicted = bytes.fromhex(firmware_digest(guest.firmware, 4, "EPYC-Milan-v2"))
-    wanted = Expectations(vmpl=0, measurement=predicted, report_data=b"A" * 64)
-    (report,) = told(ended, "report")
-    anchors = Anchors(at=datetime.now(UTC), root=root)
-    verdict = appraise(report.encode(), table["VCEK"], authorities, anchors, wanted)
-    assert verdict.failures == ()
-    assert verdict.emulated
+
+def test_a_guest_under_coconut_svsm_proves_itself(
+    qemu: str, guest: Guest, svsm: Path, chip: Path
+) -> None:
+    ended = run_image(qemu, svsm, shape(guest, "report", protection=identity(chip)))
+    check(ended, VMPL2, FOUR, "test: done")
+    measured = (svsm.parent / "launch_digest").read_text("ascii").strip()
+    verify(ended, chip, vmpl=2, measurement=measured)
+
+
+def test_a_guest_reboots_under_coconut_svsm(qemu: str, guest: Guest, svsm: Path) -> None:
+    command = image_command(qemu, svsm, shape(guest, "reboot", reboots=True))
+    assert count_until(command, "test: userspace", 3, SECONDS) == 3
