@@ -17,6 +17,10 @@ STAGES: Final = {
     "build_root": "having the toolchain (made once, about a minute)",
     "build_ovmf": "having the firmware",
     "build_kernel": "having the guest kernel",
+    "build_libigvm": "having libigvm (built once, about a minute)",
+    "build_qemu": "having QEMU with SEV-SNP (built once, several minutes)",
+    "build_svsm": "having COCONUT-SVSM (built once, several minutes)",
+    "attestation": "preparing what reports are checked against",
     "unixbench": "having UnixBench (fetched and compiled once)",
     "guest_image": "having the guest image (made once, about two minutes)",
     "campaign": "planning",
@@ -27,6 +31,7 @@ STAGES: Final = {
 IN_CELL: Final = {
     "Start the VMs": "starting {vms}",
     "Wait until every VM answers": "booting {vms}",
+    "Ask every VM what it is": "asking {vms} for proof of what it is",
     "Run stress_ng in all VMs at once": "running stress_ng in {vms}",
     "Run UnixBench in all VMs at once": "running UnixBench in {vms}",
     "Stop the VMs": "stopping the VMs",

@@ -24,6 +24,8 @@ if [ -s features ]; then
     mountpoint -q "$config" || mount -t configfs configfs "$config"
     digest=$({ bytes_of "$nonce"; echo -n "$name"; } | sha512sum | cut -d' ' -f1)
     mkdir "$report"
+    # Below an SVSM the kernel asks for its own level only if it is told to.
+    cat vmpl > "$report/privlevel"
     bytes_of "$digest" > report_data
     cat report_data > "$report/inblob"
     cat "$report/outblob" > report.bin
