@@ -14,6 +14,7 @@ report() {
 	entry=/sys/kernel/config/tsm/report/test
 	mkdir "$entry"
 	yes A | tr -d '\n' | head -c 64 > /tmp/data
+	cat "$entry/privlevel_floor" > "$entry/privlevel"
 	cat /tmp/data > "$entry/inblob"
 	echo "test: report $(xxd -p "$entry/outblob" | tr -d '\n')"
 	echo "test: certificates $(xxd -p "$entry/auxblob" | tr -d '\n')"
