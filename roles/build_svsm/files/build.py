@@ -295,9 +295,10 @@ def build() -> None:
 def note() -> None:
     """List what went in, for the manifest."""
     prepared = load("prepared.json")
-    packages = run("dpkg-query", "-W", "-f", "${Package} ${Version}\\n").splitlines()
-    wanted = ("rust", "cargo", "libstd-rust", "gcc", "binutils ", "libclang", "cmake ")
-    lines = [line for line in packages if line.startswith(wanted)]
+    listing = ("dpkg-query", "-W", "-f", "${Package} ${Version}\\n")
+    packages = subprocess.run(listing, check=True, capture_output=True, text=True).stdout
+    wanted = ("rust", "cargo", "libstd-rust", "gcc", "binutils ", "lld", "libclang", "cmake ")
+    lines = [line for line in packages.splitlines() if line.startswith(wanted)]
     lines += [
         run("rustc", "--version").strip(),
         f"features {','.join(prepared['features'])}",
