@@ -99,7 +99,7 @@ SVSM_RULES: Final = (
     START,
     Rule("svsm_output", "serial", first_record, "qemu"),
     Rule("svsm_handover", "serial", text(HANDOVER), "svsm"),
-    Rule("firmware_output", "serial", following(HANDOVER, *SVSM_SAYS), "handover"),
+    Rule("firmware_output", "serial", following(HANDOVER, *SVSM_SAYS), "firmware_start"),
     *GUEST,
 )
 """VMs with COCONUT-SVSM, whose console is the guest's serial line."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -11,9 +12,7 @@ from pyrunner.errors import TestbedError
 from pyrunner.parsers.boot import parse_boot
 from tests.parsers.raw_factory import write_boot, write_stream
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+RECORDED: Final = Path(__file__).parent.parent / "data" / "parsers" / "boot_svsm" / "vm1"
 START: Final = 1000.0
 SVSM: Final = (
     (0.5, "[SVSM] COCONUT Secure Virtual Machine Service Module Version 8850f7bd766e"),
@@ -49,8 +48,19 @@ def test_the_svsms_phases_come_before_the_firmwares(tmp_path: Path) -> None:
         ("kernel_start", 1.5),
     ]
     phases = list(trace.phases.items())[:4]
-    assert phases == [("qemu", 0.5), ("svsm", 0.375), ("handover", 0.375), ("firmware", 0.25)]
+    assert phases == [("qemu", 0.5), ("svsm", 0.375), ("firmware_start", 0.375), ("firmware", 0.25)]
     assert sum(trace.phases.values()) == pytest.approx(2 * trace.phases["end_to_end"])
+
+
+def test_a_recorded_boot_with_coconut_svsm() -> None:
+    """An emulated VM: COCONUT-SVSM v2026.05-devel, Debian's OVMF and kernel."""
+    trace = parse_boot(RECORDED, "svsm")
+    assert [event.name for event in trace.events[1:4]] == [
+        "svsm_output",
+        "svsm_handover",
+        "firmware_output",
+    ]
+    assert all(seconds > 0 for seconds in trace.phases.values())
 
 
 def test_an_svsm_that_never_hands_over_is_named(tmp_path: Path) -> None:
