@@ -171,7 +171,7 @@ def pack(svsm: bytes, firmware: bytes = b"") -> bytes:
         if page.content is not None:
             blobs.append(page.content)
             at += PAGE
-    headers += _header(VP_CONTEXT, struct.pack("<QIIHHI", LAUNCH_VMSA, 1, at, 0, 0, 0))
+    headers += _header(VP_CONTEXT, struct.pack("<QIIHH", LAUNCH_VMSA, 1, at, 0, 0))
     data = b"".join(blobs) + _launch_vmsa()
     fixed = struct.pack("<IIIII", 0x4D564749, 1, 24, len(headers), data_at + len(data))
     checksum = zlib.crc32(fixed + b"\0\0\0\0" + headers)
