@@ -174,15 +174,16 @@ def cargo_config(request: dict[str, Any], crates: list[GitCrate]) -> str:
 
 def fill_submodules(parts: dict[str, dict[str, str]], crates: list[GitCrate]) -> None:
     """Put local copies of submodules where COCONUT's tree has a folder for them."""
+    listed = Path("source/.gitmodules")
+    submodules = re.findall(r"path = (\S+)", listed.read_text()) if listed.is_file() else []
     for name in sorted(set(parts) - {crate.name for crate in crates}):
-        folder = Path("source", name)
-        if not folder.is_dir() or not folder.resolve().is_relative_to(Path("source").resolve()):
-            known = ", ".join([*(crate.name for crate in crates), "packit", *VTPM_SUBMODULES])
+        if name not in submodules:
             stop(
-                f"svsm_crates names {name}, which is no part of this COCONUT-SVSM",
-                f"its parts are {known}",
+                f"svsm_crates names {name}, which this COCONUT-SVSM does not take from elsewhere",
+                f"it takes {', '.join([*(crate.name for crate in crates), *submodules])}",
             )
-        shutil.rmtree(folder)
+        folder = Path("source", name)
+        shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(Path("parts", parts[name]["folder"]), folder, symlinks=True)
 
 
