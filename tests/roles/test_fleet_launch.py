@@ -9,7 +9,7 @@ import pytest
 
 from plugins.module_utils.fleet import launch
 from plugins.module_utils.fleet.errors import FleetError
-from plugins.module_utils.fleet.launch import Launch, start
+from plugins.module_utils.fleet.launch import Launch, complaint, start
 from plugins.module_utils.fleet.processes import below
 from plugins.module_utils.fleet.vm import Vm
 from tests.roles import fakes
@@ -52,6 +52,16 @@ def test_a_qemu_that_refuses_is_quoted(wanted: Launch) -> None:
     with pytest.raises(FleetError, match=r"QEMU of vm1 refuses to start: .*-nonsense: Invalid"):
         start(wanted, [vm_of(wanted)])
     assert below(wanted.run_root) == []
+
+
+def test_remarks_on_processor_features_hide_no_reason(wanted: Launch) -> None:
+    vm = vm_of(wanted)
+    vm.dir.mkdir(parents=True)
+    remark = "qemu: warning: TCG doesn't support requested feature: CPUID[eax=01h].ECX.pcid"
+    (vm.dir / "qemu.log").write_text(f"the reason\n{remark}\n", encoding="utf-8")
+    assert complaint(vm, 1) == "the reason"
+    (vm.dir / "qemu.log").write_text(f"{remark}\n", encoding="utf-8")
+    assert complaint(vm, 1) == "it ended with status 1 and no reason"
 
 
 def test_a_qemu_that_is_missing_is_named(wanted: Launch) -> None:
