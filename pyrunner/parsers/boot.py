@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,7 @@ from pyrunner.parsers.boot_checks import (
     check_order,
 )
 from pyrunner.parsers.boot_identity import check_told, refuse_others
-from pyrunner.parsers.boot_rules import END_TO_END, SOURCES, Rule, rules_of
+from pyrunner.parsers.boot_rules import END_TO_END, FINER_BYTES, SOURCES, Rule, byte, rules_of
 from pyrunner.parsers.streams import Record, read_stream
 
 if TYPE_CHECKING:
@@ -80,7 +80,20 @@ def parse_boot(folder: Path, variant: Variant = "plain") -> BootTrace:
     check_apart(vm, rules, times)
     check_once(vm, rules, times, streams)
     check_told(vm, streams["serial"], times)
-    return _trace(vm, rules, times)
+    trace = _trace(vm, rules, times)
+    finer = _finer(vm, streams["debugcon"], times[rules[0].event])
+    events = sorted([*trace.events, *finer], key=lambda event: event.microseconds)
+    return replace(trace, events=tuple(events))
+
+
+def _finer(vm: str, records: list[Record], start: float) -> list[Event]:
+    """Find the events that only patched firmware and kernels tell of."""
+    rules = [Rule(name, "debugcon", byte(value), "") for value, name in FINER_BYTES.items()]
+    seen = [rule for rule in rules if rule.sightings(records)]
+    return [
+        Event(rule.event, rule.source, round((_first(vm, rule, records) - start) * MICROSECONDS))
+        for rule in seen
+    ]
 
 
 def _trace(vm: str, rules: Sequence[Rule], times: dict[str, float]) -> BootTrace:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from pyrunner.errors import TestbedError
-from pyrunner.parsers.boot_rules import DEBUGCON_BYTES, ONCE
+from pyrunner.parsers.boot_rules import DEBUGCON_BYTES, FINER_BYTES, ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def check_bytes(vm: str, records: list[Record]) -> None:
     """
     for number, record in enumerate(records, 1):
         value = record.data.get("byte")
-        if value not in DEBUGCON_BYTES:
+        if value not in DEBUGCON_BYTES and value not in FINER_BYTES:
             shown = f"0x{value:02x}" if isinstance(value, int) else repr(value)
             raise TestbedError(
                 f"{vm}: debugcon.jsonl line {number}: unknown byte {shown}",

@@ -76,7 +76,18 @@ def byte(value: int) -> Callable[[Sequence[Record]], list[float]]:
 
 
 DEBUGCON_BYTES: Final = {0x10: "init_start", 0x11: "userspace_start", 0x12: "userspace_ready"}
-"""All bytes that a guest may write, and the event of each."""
+"""Bytes that every guest writes, and the event of each."""
+
+FINER_BYTES: Final = {
+    0x01: "firmware_sec",
+    0x02: "firmware_dxe",
+    0x03: "firmware_bds",
+    0x04: "kernel_image_started",
+    0x05: "boot_services_left",
+    0x08: "kernel_reached",
+    0x09: "kernel_runs_init",
+}
+"""Bytes of patched firmware and kernels (patches/ovmf, patches/linux): events without a phase."""
 
 START: Final = Rule("qemu_started", "host", named("qemu_started"), "")
 GUEST: Final = (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pyrunner.errors import TestbedError
 from pyrunner.parsers.boot import MICROSECONDS, parse_boot
-from pyrunner.parsers.boot_rules import DEBUGCON_BYTES, RULES
+from pyrunner.parsers.boot_rules import DEBUGCON_BYTES, FINER_BYTES, RULES
 from tests.parsers.raw_factory import EVENTS, write_boot, write_stream
 
 TRACES = Path(__file__).parent.parent / "data" / "parsers" / "boot"
@@ -126,7 +126,7 @@ def test_a_stream_cut_anywhere_is_refused(data: st.DataObject) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(value=st.integers(0, 255).filter(lambda value: value not in DEBUGCON_BYTES))
+@given(value=st.sampled_from(sorted(set(range(256)) - {*DEBUGCON_BYTES, *FINER_BYTES})))
 def test_any_byte_that_means_nothing_is_refused(value: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         vm = Path(folder) / "vm1"
@@ -211,3 +211,31 @@ def test_the_table_of_events_is_consistent() -> None:
     assert [rule.phase for rule in RULES] == ["", *PHASES]
     told = {rule.event for rule in RULES if rule.source == "debugcon"}
     assert set(DEBUGCON_BYTES.values()) == told
+
+
+def test_patched_firmware_and_kernels_tell_more_without_new_phases(tmp_path: Path) -> None:
+    write_boot(tmp_path / "vm1")
+    path = tmp_path / "vm1" / "debugcon.jsonl"
+    finer = [
+        {"t": 1000.125, "source": "debugcon", "byte": 0x01},
+        {"t": 1002.5, "source": "debugcon", "byte": 0x09},
+    ]
+    path.write_text("".join(json.dumps(record) + "\n" for record in finer) + path.read_text())
+    trace = parse_boot(tmp_path / "vm1")
+    assert [event.name for event in trace.events[:5]] == [
+        "qemu_started",
+        "firmware_sec",
+        "firmware_output",
+        "kernel_start",
+        "kernel_runs_init",
+    ]
+    assert list(trace.phases) == [*PHASES, "end_to_end"]
+
+
+def test_a_second_boot_of_patched_firmware_is_named(tmp_path: Path) -> None:
+    write_boot(tmp_path / "vm1")
+    path = tmp_path / "vm1" / "debugcon.jsonl"
+    twice = [{"t": 1000.125 + n, "source": "debugcon", "byte": 0x02} for n in range(2)]
+    path.write_text("".join(json.dumps(record) + "\n" for record in twice) + path.read_text())
+    with pytest.raises(TestbedError, match=r"event firmware_dxe is duplicated"):
+        parse_boot(tmp_path / "vm1")
