@@ -29,7 +29,8 @@ extra = click.option(
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Set a variable of a role (see roles/*/README.md); VALUE is YAML. May be repeated.",
+    help="Set a variable of a role (see roles/*/README.md); VALUE is YAML. A mapping, "
+    "'{key: value}', or a file of them, @FILE, is taken, too. May be repeated.",
 )
 become = click.option(
     "-K",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
@@ -27,28 +28,64 @@ def known() -> set[str]:
 
 
 def parse(settings: Iterable[str]) -> dict[str, Any]:
-    """Read ``KEY=VALUE`` settings; a value is YAML, so numbers and lists are what they look like.
+    """Read settings as `ansible-playbook -e` takes them: ``KEY=VALUE``, a mapping, or ``@FILE``.
+
+    All are YAML, so numbers and lists are what they look like. Later ones win.
 
     Raises:
-        UsageError: no ``=``, not YAML, or a name that no role knows.
+        UsageError: none of the three, not YAML, or a name that no role knows.
     """
     variables: dict[str, Any] = {}
     names = known()
     for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals:
-            raise UsageError(f"-e {setting}: KEY=VALUE is wanted")
-        if name not in names and not name.startswith(ANSIBLES_OWN):
-            close = difflib.get_close_matches(name, names, n=3)
-            raise UsageError(
-                f"-e {name}: no role knows a variable of that name",
-                f"did you mean {' or '.join(close)}?" if close else "see roles/*/README.md",
-            )
-        try:
-            variables[name] = yaml.safe_load(text) if text else ""
-        except yaml.YAMLError as error:
-            raise UsageError(f"-e {name}: not YAML: {error}") from error
+        found = _mapping(setting)
+        for name in found:
+            _check_name(name, names)
+        variables |= found
     return variables
+
+
+def _check_name(name: str, names: set[str]) -> None:
+    if name in names or name.startswith(ANSIBLES_OWN):
+        return
+    close = difflib.get_close_matches(name, names, n=3)
+    raise UsageError(
+        f"-e {name}: no role knows a variable of that name",
+        f"did you mean {' or '.join(close)}?" if close else "see roles/*/README.md",
+    )
+
+
+def _mapping(setting: str) -> dict[str, Any]:
+    """Read one setting."""
+    if setting.startswith("@"):
+        return _whole(_content(setting), setting)
+    if setting.startswith("{"):
+        return _whole(setting, setting)
+    name, equals, text = setting.partition("=")
+    if not equals:
+        raise UsageError(f"-e {setting}: KEY=VALUE, a mapping or @FILE is wanted")
+    return {name: _value(text, name) if text else ""}
+
+
+def _content(setting: str) -> str:
+    try:
+        return Path(setting[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"-e {setting}: the file cannot be read: {error}") from error
+
+
+def _whole(text: str, setting: str) -> dict[str, Any]:
+    found = _value(text, setting)
+    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
+        raise UsageError(f"-e {setting}: it is not a mapping of variables to values")
+    return found
+
+
+def _value(text: str, where: str) -> Any:  # noqa: ANN401 - whatever YAML has
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"-e {where}: not YAML: {error}") from error
 
 
 def numbers(text: str, option: str) -> list[int]:
