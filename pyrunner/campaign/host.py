@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CHECK_STATUS: Final = ("ok", "warning", "missing", "error")
 LAUNCH_DIGEST: Final = re.compile(r"[0-9a-f]{96}")
+DIGESTS: Final = {"sha384": LAUNCH_DIGEST, "sha512": re.compile(r"[0-9a-f]{128}")}
 
 
 def host_entry(host: str, data: object) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def host_entry(host: str, data: object) -> dict[str, Any]:
         },
         "suites": mapping(data, "suites", where),
         "attestation": _attestation(mapping(data, "attestation", where), where),
+        "measurement": _measurement(mapping(data, "measurement", where), f"{where}: measurement"),
         "artifacts": artifacts,
         "artifact_set": str(data.get("artifact_set") or artifact_set(artifacts)),
     }
@@ -76,6 +78,26 @@ def _attestation(data: Mapping[str, Any], where: str) -> dict[str, Any]:
                 "are wanted"
             )
     return {"trust_root": str(data.get("trust_root") or ""), "measurements": measurements}
+
+
+def _measurement(data: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Check what measurements of a host's VMs have to say; empty where none are wanted."""
+    if data.get("wanted") is not True:
+        return {}
+    problem = mapping(data, "problem", where)
+    references = mapping(data, "references", where)
+    for purpose in references:
+        for algorithm, digest in mapping(references, purpose, where).items():
+            if algorithm not in DIGESTS or not DIGESTS[algorithm].fullmatch(str(digest)):
+                raise UsageError(f"{where}: {purpose}: {digest!r} is no digest of {algorithm}")
+    return {
+        "wanted": True,
+        "problem": {key: str(problem.get(key) or "") for key in ("reason", "hint")}
+        if problem
+        else {},
+        "firmware": data.get("firmware") is True,
+        "references": references,
+    }
 
 
 def _check(data: object, where: str) -> dict[str, str]:

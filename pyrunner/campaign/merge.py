@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from pyrunner.campaign.request import Request
     from pyrunner.campaign.store import Campaign
 
-HOST_KEYS: Final = ("facts", "checks", "variants", "attestation", "artifacts", "artifact_set")
+HOST_KEYS: Final = (
+    *("facts", "checks", "variants", "attestation", "measurement", "artifacts", "artifact_set"),
+)
 
 
 def merged_hosts(old: Mapping[str, Any], request: Request) -> dict[str, Any]:
@@ -37,7 +39,8 @@ def _decisive(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     """Take what the plan follows from, without what varies from one look to the next."""
     checks = [(check["id"], check["status"]) for check in entry["checks"]]
     abilities = {name: _ability(seen) for name, seen in entry["variants"].items()}
-    return abilities, entry.get("attestation"), entry["artifact_set"], checks
+    settled = (entry.get("attestation"), entry.get("measurement") or {}, entry["artifact_set"])
+    return abilities, *settled, checks
 
 
 def _ability(seen: Mapping[str, Any]) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ class Request:
                                           "max_fleet": 8}},      # max_fleet may be left out
                    "suites": {SUITE: {"available": true, "reason": "", "hint": ""}},
                    "attestation": {"trust_root": PEM, "measurements": {VARIANT: "96 hex"}},
+                   "measurement": {"wanted": true, "problem": {} | {"reason", "hint"},
+                                   "firmware": true, "references": {PURPOSE: {"sha384": hex}}},
                    "artifacts": {COMPONENT: {"key": "...", "manifest": {...}}},
                    "artifact_set": "0123456789ab"}}}     # left out: from the artifacts' keys
 
