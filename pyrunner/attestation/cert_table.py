@@ -48,6 +48,39 @@ def read_table(data: bytes, source: str) -> dict[str, bytes]:
     return found
 
 
+def read_exact_table(data: bytes, source: str) -> dict[str, bytes]:
+    """Take a table apart of which every byte has to mean something.
+
+    Args:
+        data: the table.
+        source: what messages call it.
+
+    Returns:
+        As :func:`read_table`.
+
+    Raises:
+        TestbedError: also if an entry is unknown, empty or there twice, or if the certificates do
+            not follow the table one after the other, in its order and up to the last byte.
+    """
+    entries = list(_entries(data, source))
+    found: dict[str, bytes] = {}
+    expected = ENTRY.size * (len(entries) + 1)
+    for guid, offset, length in entries:
+        name = NAMES.get(guid, "")
+        if not name or name in found or not length:
+            what = f"{name} twice or empty" if name else f"an unknown entry, {guid}"
+            raise TestbedError(f"{source}: the table of certificates has {what}")
+        if offset != expected:
+            message = f"the {name} is at {offset:#x}, not behind what is before it, {expected:#x}"
+            raise TestbedError(f"{source}: {message}")
+        expected += length
+        found[name] = data[offset:expected]
+    if expected != len(data):
+        message = f"the certificates end at {expected:#x} of {len(data):#x} bytes"
+        raise TestbedError(f"{source}: {message}")
+    return found
+
+
 def _entries(data: bytes, source: str) -> Iterator[tuple[uuid.UUID, int, int]]:
     """Yield GUID, offset and length of all entries before the zero entry."""
     for at in range(0, len(data) - ENTRY.size + 1, ENTRY.size):

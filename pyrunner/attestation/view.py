@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from enum import IntEnum, IntFlag
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pyrunner.attestation.fields import NO_VMPL, Cpuid, FirmwareVersion, GuestPolicy
 from pyrunner.attestation.tcb import Tcb
@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 HIDDEN = frozenset({"signed", "signature"})
 
 
-def word(verdict: Verdict) -> str:
+class Judged(Protocol):
+    """What a verdict's word depends on."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether nothing at all is wrong."""
+
+    @property
+    def emulated(self) -> bool:
+        """Whether it is verified, but by an emulated root."""
+
+
+def word(verdict: Judged) -> str:
     """The verdict in a word: verified, emulated or refused."""
     if not verdict.verified:
         return "refused"

@@ -11,6 +11,8 @@ COMMANDS = {
     "preflight": "pyrunner.cli.preflight",
     "report": "pyrunner.cli.report",
     "verify-report": "pyrunner.cli.verify_report",
+    "verify": "pyrunner.cli.verify",
+    "reference": "pyrunner.cli.reference",
     "teardown": "pyrunner.cli.teardown",
     "test": "pyrunner.cli.test",
 }

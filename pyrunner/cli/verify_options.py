@@ -1,8 +1,9 @@
-"""Options of the ``verify-report`` command."""
+"""Options of the commands that verify."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -17,8 +18,8 @@ VMPL_MAX: Final = 3
 FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-def chain_options(command: Command) -> Command:
-    """Add what a report is verified with."""
+def trust_options(command: Command) -> Command:
+    """Add what a chain of certificates is judged by."""
     for option in (
         click.option(
             "--at",
@@ -42,12 +43,21 @@ def chain_options(command: Command) -> Command:
             help="Trust this root certificate and no other. Unless it is AMD's, a report that it "
             "verifies is EMULATED.",
         ),
+    ):
+        command = option(command)
+    return command
+
+
+def chain_options(command: Command, *, required: bool = True) -> Command:
+    """Add what a report is verified with."""
+    for option in (
+        trust_options,
         click.option(
             "--cert-chain",
             "chain_file",
             metavar="FILE",
             type=FILE,
-            required=True,
+            required=required,
             help="Intermediate and root certificates (ASK and ARK), PEM.",
         ),
         click.option(
@@ -55,7 +65,7 @@ def chain_options(command: Command) -> Command:
             "vcek_file",
             metavar="FILE",
             type=FILE,
-            required=True,
+            required=required,
             help="The chip's certificate (VCEK), or the provider's (VLEK), PEM or DER.",
         ),
     ):
@@ -63,16 +73,22 @@ def chain_options(command: Command) -> Command:
     return command
 
 
+def min_tcb_option(command: Command) -> Command:
+    """Add the least TCB version that is accepted."""
+    option = click.option(
+        "--min-tcb",
+        metavar="NAME=N,...",
+        type=MinTcb(),
+        default={},
+        help=f"Least security versions of the reported TCB: {', '.join(COMPONENTS)}.",
+    )
+    return option(command)
+
+
 def policy_options(command: Command) -> Command:
     """Add what a report must say."""
     for option in (
-        click.option(
-            "--min-tcb",
-            metavar="NAME=N,...",
-            type=MinTcb(),
-            default={},
-            help=f"Least security versions of the reported TCB: {', '.join(COMPONENTS)}.",
-        ),
+        min_tcb_option,
         click.option(
             "--allow-migration-agent",
             is_flag=True,
@@ -105,6 +121,22 @@ def policy_options(command: Command) -> Command:
         ),
         click.option("--report-data", metavar="HEX", type=Hex(64), help="Report data, 64 bytes."),
         click.option("--measurement", metavar="HEX", type=Hex(48), help="Launch digest, 48 bytes."),
+    ):
+        command = option(command)
+    return command
+
+
+def evidence_options(command: Command) -> Command:
+    """Add what evidence of guest memory is verified with."""
+    for option in (
+        min_tcb_option,
+        partial(chain_options, required=False),
+        click.option(
+            "--measurement",
+            metavar="HEX",
+            type=Hex(48),
+            help="Launch digest of the SVSM's image, 48 bytes.",
+        ),
     ):
         command = option(command)
     return command

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pyrunner.attestation.appraise import Verdict
+    from pyrunner.attestation.roots import Trust
     from pyrunner.attestation.verify import Anchors
 
 CHECKED: Final = (
@@ -144,11 +145,17 @@ def show(verdict: Verdict, *, as_json: bool) -> None:
         console.print(f"{name:<13}", value, style="dim", markup=False)
     for failure in verdict.failures:
         console.print(f"{failure.reason}: {failure.message}", style="red", markup=False)
-    conclude(console, view.word(verdict), verdict)
+    conclude(console, SHOWN[view.word(verdict)], verdict.trust)
 
 
-def conclude(console: Console, word: str, verdict: Verdict) -> None:
-    """Print the last line, which tells the verdict."""
-    style, title, meaning = SHOWN[word]
-    root = verdict.trust.root if verdict.trust else ""
+def conclude(console: Console, shown: tuple[str, str, str], trust: Trust | None) -> None:
+    """Print the last line, which tells the verdict.
+
+    Args:
+        console: where to.
+        shown: style, verdict and what it means, with a place for the root's name.
+        trust: the root's.
+    """
+    style, title, meaning = shown
+    root = trust.root if trust else ""
     console.print(f"{title}: {meaning.format(root=root)}", style=style, markup=False)

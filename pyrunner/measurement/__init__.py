@@ -1,0 +1,1 @@
+"""Verification of measurements of guest memory: docs/measurement.md tells what is checked."""

@@ -1,0 +1,110 @@
+"""Why evidence is not verified: a reason for programs, and a sentence for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from pyrunner.attestation import failures as attestation
+from pyrunner.errors import TestbedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Reason(StrEnum):
+    """Everything that can be wrong beside the report and its chain; see docs/measurement.md."""
+
+    EVIDENCE_MAGIC = "evidence_magic"
+    EVIDENCE_VERSION = "evidence_version"
+    EVIDENCE_SIZE = "evidence_size"
+    EVIDENCE_RESERVED = "evidence_reserved"
+    ENTRY_COUNT = "entry_count"
+
+    KEY_MAGIC = "key_magic"
+    KEY_VERSION = "key_version"
+    KEY_SIZE = "key_size"
+    KEY_RESERVED = "key_reserved"
+    CERTIFICATE_TABLE = "certificate_table"
+    CERTIFICATES_MISSING = "certificates_missing"
+
+    RECORD_MAGIC = "record_magic"
+    RECORD_VERSION = "record_version"
+    RECORD_SIZE = "record_size"
+    RECORD_ALGORITHM = "record_algorithm"
+    RECORD_RESERVED = "record_reserved"
+
+    PURPOSE = "purpose"
+    PURPOSE_TWICE = "purpose_twice"
+    PURPOSE_PARTS = "purpose_parts"
+    FIRMWARE_ORDER = "firmware_order"
+
+    KEY_POINT = "key_point"
+    KEY_NONCE = "key_nonce"
+    KEY_BINDING = "key_binding"
+
+    RECORD_KEY = "record_key"
+    RECORD_SIGNATURE = "record_signature"
+    RECORD_NONCE = "record_nonce"
+
+    FIRMWARE_COUNTER = "firmware_counter"
+    COUNTER_ORDER = "counter_order"
+    COUNTER_SEEN = "counter_seen"
+
+    RANGE_NONE = "range_none"
+    RANGE_EMPTY = "range_empty"
+    RANGE_WRAPS = "range_wraps"
+    RANGE_OVERLAP = "range_overlap"
+    RANGE_TOTAL = "range_total"
+    RANGE_PURPOSE = "range_purpose"
+
+    EXPECTED_MISSING = "expected_missing"
+    REFERENCE_UNREADABLE = "reference_unreadable"
+    REFERENCE_LAUNCH_DIGEST = "reference_launch_digest"
+    REFERENCE_MISSING = "reference_missing"
+    REFERENCE_ALGORITHM = "reference_algorithm"
+    REFERENCE_DIGEST = "reference_digest"
+    REFERENCE_LENGTH = "reference_length"
+    REFERENCE_RANGES = "reference_ranges"
+
+
+AnyReason: TypeAlias = Reason | attestation.Reason
+
+UNREADABLE: Final[frozenset[AnyReason]] = attestation.UNREADABLE | {
+    Reason.EVIDENCE_MAGIC,
+    Reason.EVIDENCE_SIZE,
+    Reason.REFERENCE_UNREADABLE,
+}
+"""Reasons that say that a file is not what it was given as: exit status 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that is wrong.
+
+    Attributes:
+        reason: which check failed; an attestation.Reason where it is the report's or its chain's.
+        message: what was seen and what was wanted, in one line.
+    """
+
+    reason: AnyReason
+    message: str
+
+
+class MeasurementError(TestbedError):
+    """Evidence or references that cannot be taken in, with what is wrong with them.
+
+    Attributes:
+        failures: at least one.
+    """
+
+    def __init__(self, failures: Iterable[Failure]) -> None:
+        """Keep the failures; the message joins theirs."""
+        self.failures = tuple(failures)
+        super().__init__("; ".join(failure.message for failure in self.failures))
+
+    @classmethod
+    def of(cls, reason: Reason, message: str) -> MeasurementError:
+        """Make an error of a single failure."""
+        return cls([Failure(reason, message)])
