@@ -23,6 +23,7 @@ BOOT: Final = "boot_timeline"
 PARSERS: Final = {
     "unixbench": "pyrunner.parsers.unixbench",
     "stress_ng": "pyrunner.parsers.stress_ng",
+    "measurement": "pyrunner.parsers.measurement",
 }
 """Module of each suite's parser; loaded when needed, for every cell waits for it."""
 

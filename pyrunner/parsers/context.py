@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pyrunner.results.boot_events import BootEvent
@@ -41,6 +41,10 @@ class CellContext:
             artifact_set=str(begun["artifact_set"]),
             started_at=str(begun["started_at"]),
         )
+
+    def with_suite(self, suite: str) -> CellContext:
+        """Add what is measured in a cell without being one of the campaign's benchmarks."""
+        return replace(self, suites=(*self.suites, suite))
 
     def observation(self, suite: str, value: Value, vm: str = FLEET) -> Observation:
         """Make a row of results.csv."""

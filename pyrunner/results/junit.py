@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET  # writes only what junit_xml built in this process
 
 from junit_xml import TestCase, TestSuite
+
+from pyrunner.results.vouched import vouched_vms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,6 +107,11 @@ def _cell(campaign: Campaign, state: CellState) -> TestSuite:
         case.add_skipped_info(message=f"{cell.host}/{cell.id}: not run yet")
         return _suite(name, [case], properties)
     cases = [_phase(name, state, phase) for phase in state.phases]
+    cases += [
+        _measured(name, state, vm["vm"], thing)
+        for vm in vouched_vms(state)
+        for thing in vm["things"]
+    ]
     if state.status == "failed" and all(phase.passed for phase in state.phases):
         cases.append(_failed(_case(name, state.failed_phase or "cell"), state))
     return _suite(name, cases, properties)
@@ -113,6 +120,20 @@ def _cell(campaign: Campaign, state: CellState) -> TestSuite:
 def _phase(group: str, state: CellState, phase: Phase) -> TestCase:
     case = _case(group, phase.name, phase.seconds)
     return case if phase.passed else _failed(case, state, phase)
+
+
+def _measured(group: str, state: CellState, vm: str, thing: Mapping[str, Any]) -> TestCase:
+    """One thing of a VM's memory, verified or not."""
+    case = _case(group, f"{vm}: {thing['name']}")
+    said = clean(thing["said"])
+    if thing["status"] == "skipped":
+        case.add_skipped_info(message=said)
+    elif thing["status"] == "failed":
+        place = f"{state.cell.host}/{state.cell.id}"
+        case.add_failure_info(message=clean(f"{place}: {vm}: {thing['name']}: {said}"), output=said)
+    else:
+        case.stdout = said
+    return case
 
 
 def _failed(case: TestCase, state: CellState, phase: Phase | None = None) -> TestCase:

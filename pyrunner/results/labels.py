@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Final
 
 VARIANT_TITLES: Final = {"plain": "plain", "cvm": "CVM", "svsm": "SVSM"}
@@ -16,7 +17,21 @@ COMPARISONS: Final = (("svsm", "plain"), ("svsm", "cvm"), ("cvm", "plain"))
 
 BOOT: Final = "boot_timeline"
 END_TO_END: Final = "end_to_end"
-SUITE_TITLES: Final = {"unixbench": "UnixBench", "stress_ng": "stress-ng", BOOT: "Boot"}
+MEASUREMENT: Final = "measurement"
+SUITE_TITLES: Final = {
+    "unixbench": "UnixBench",
+    "stress_ng": "stress-ng",
+    BOOT: "Boot",
+    MEASUREMENT: "Measuring memory",
+}
+MEASURED: Final = {
+    "": "by the SVSM",
+    "sha512": "SHA-512 in the guest",
+    "time": "time of a measurement",
+    "ratio": "SVSM's time over the guest's",
+    "calls": "calls of the SVSM",
+}
+"""What is measured of a size, by what follows its name."""
 MINUS: Final = "\N{MINUS SIGN}"
 THIN_SPACE: Final = "\N{NARROW NO-BREAK SPACE}"
 LARGEST: Final = 9999.0
@@ -57,8 +72,16 @@ def benchmark_title(suite: str, benchmark: str) -> str:
     """Title of a benchmark: the known one, or its id made readable."""
     if known := BENCHMARK_TITLES.get((suite, benchmark)):
         return known
+    if suite == MEASUREMENT:
+        size, _, kind = benchmark.partition(":")
+        return f"{spaced(size)}, {MEASURED.get(kind, kind)}"
     text = benchmark.replace("_", " ")
     return text[:1].upper() + text[1:] if suite == BOOT else text
+
+
+def spaced(size: str) -> str:
+    """Write ``64KiB`` as people do."""
+    return re.sub(r"(?<=\d)(?=[KMG]iB)", THIN_SPACE, size)
 
 
 def suite_title(suite: str) -> str:

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Metric = Literal[
-    "pass", "pass_dumped", "score", "index", "aggregate", "fairness", "skew", "duration"
+    "pass",
+    "pass_dumped",
+    "score",
+    "index",
+    "aggregate",
+    "fairness",
+    "skew",
+    "duration",
+    "ratio",
+    "calls",
 ]
 METRICS: Final[tuple[Metric, ...]] = get_args(Metric)
 FLEET: Final = "all"

@@ -13,10 +13,13 @@ from pyrunner.results.boot import bars, boot_rows
 from pyrunner.results.figures.boot_bars import boot_picture
 from pyrunner.results.figures.forest import forest
 from pyrunner.results.figures.scale_dots import scaling_picture
+from pyrunner.results.figures.speed_lines import speed_picture
 from pyrunner.results.labels import fleet_title, moment, suite_title
 from pyrunner.results.proofs import proof_rows
 from pyrunner.results.scaling import scalings
 from pyrunner.results.shown import ShownTable, shown
+from pyrunner.results.speeds import speeds
+from pyrunner.results.vouched import left_out_sizes, vouched_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from pyrunner.results.figures.canvas import Picture
     from pyrunner.results.load import CellState
     from pyrunner.results.scaling import Scaling
+    from pyrunner.results.speeds import Speed
     from pyrunner.results.tally import Tally
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -63,6 +67,7 @@ def page(
         **_dates(states),
         **_overview(campaign, states, tally),
         "proofs": proof_rows(states),
+        **_vouched(tally, states),
         "comparisons": _comparisons(tables, states),
         **_pictures(tally, states),
         "start_skews": details.start_skews(tally),
@@ -105,6 +110,22 @@ def _comparisons(tables: Sequence[Table], states: Sequence[CellState]) -> list[C
         Comparison(shown(table), forest(table, f"forest{number}", emulated=table.host in emulated))
         for number, table in enumerate(tables)
     ]
+
+
+def _vouched(tally: Tally, states: Sequence[CellState]) -> dict[str, Any]:
+    """What SVSMs vouched for, and a picture per host of how fast they measured."""
+    emulated = emulated_hosts(states)
+    by_host: dict[str, list[Speed]] = {}
+    for each in speeds(tally):
+        by_host.setdefault(each.host, []).append(each)
+    return {
+        "vouched": vouched_rows(states),
+        "speeds": [
+            (host, speed_picture(found, f"speed{number}", emulated=host in emulated), found)
+            for number, (host, found) in enumerate(by_host.items())
+        ],
+        "left_out_sizes": left_out_sizes(states),
+    }
 
 
 def _pictures(tally: Tally, states: Sequence[CellState]) -> dict[str, Any]:
