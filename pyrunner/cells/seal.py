@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Any
 from pyrunner.campaign.store import DONE
 from pyrunner.cells.archive import take_in
 from pyrunner.cells.folder import BEGUN, BOOT_EVENTS, OBSERVATIONS, CellFolder, now
+from pyrunner.cells.measurements import (
+    MEASUREMENT,
+    Measured,
+    measure_cell,
+    refuse_failed,
+    write_measured,
+)
 from pyrunner.cells.phases import Phase, phase
 from pyrunner.cells.proofs import PROOF, prove_cell, write_proofs
 from pyrunner.errors import UsageError
@@ -16,6 +23,7 @@ from pyrunner.files import read_json, write_json
 from pyrunner.model import SCHEMA
 from pyrunner.parsers.cell import parse_cell
 from pyrunner.parsers.context import CellContext
+from pyrunner.parsers.measurement import SUITE
 from pyrunner.results.boot_events import write_boot_events
 from pyrunner.results.files import sha256
 from pyrunner.results.observations import write_observations
@@ -45,7 +53,7 @@ def seal(campaign: Campaign, host: str, cell_id: str, archive: Path, phases: lis
         UsageError: the plan has no such cell, it was not begun, its plan changed since, or a phase
             failed.
         TestbedError: raw files are missing, damaged, or contradict each other; a VM is not what
-            the cell says; the disk is full.
+            the cell says, or its memory not what it should be; the disk is full.
     """
     started = time.monotonic()
     folder = CellFolder.of(campaign, host, cell_id)
@@ -57,12 +65,16 @@ def seal(campaign: Campaign, host: str, cell_id: str, archive: Path, phases: lis
     raw = take_in(archive, folder.path)
     context = CellContext.of(folder.cell, begun)
     proofs = prove_cell(folder, raw, begun)
+    measured = _measured(folder, raw, begun)
+    if measured is not None and measured.ran:
+        context = context.with_suite(SUITE)
     parsed = parse_cell(raw, context)
     write_observations(folder.path / OBSERVATIONS, parsed.observations)
     write_boot_events(folder.path / BOOT_EVENTS, parsed.boot_events)
     write_proofs(folder.path, proofs)
     took = phase("seal", "passed", time.monotonic() - started)
-    _write_done(folder, begun, [*phases, took])
+    files = [OBSERVATIONS, BOOT_EVENTS, PROOF, *([MEASUREMENT] if measured is not None else [])]
+    _write_done(folder, begun, [*phases, took], files)
     return Sealed(
         changed=True,
         observations=len(parsed.observations),
@@ -85,6 +97,15 @@ def _begun(folder: CellFolder) -> dict[str, Any]:
     return begun
 
 
+def _measured(folder: CellFolder, raw: Path, begun: dict[str, Any]) -> Measured | None:
+    """Judge the VMs' measurements; what came of it is kept even if it is why the cell fails."""
+    measured = measure_cell(folder, raw, begun)
+    if measured is not None:
+        write_measured(folder.path, measured)
+        refuse_failed(measured)
+    return measured
+
+
 def _refuse_failed(folder: CellFolder, phases: list[Phase]) -> None:
     """A cell with a failed phase has no results."""
     for seen in phases:
@@ -93,9 +114,10 @@ def _refuse_failed(folder: CellFolder, phases: list[Phase]) -> None:
             raise UsageError(message, "record it with `fail`")
 
 
-def _write_done(folder: CellFolder, begun: dict[str, Any], phases: list[Phase]) -> None:
+def _write_done(
+    folder: CellFolder, begun: dict[str, Any], phases: list[Phase], files: list[str]
+) -> None:
     """Write cell.json: from here on the cell is done."""
-    files = {name: sha256(folder.path / name) for name in (OBSERVATIONS, BOOT_EVENTS, PROOF)}
     record = {
         "schema": SCHEMA,
         **folder.identity,
@@ -103,6 +125,6 @@ def _write_done(folder: CellFolder, begun: dict[str, Any], phases: list[Phase]) 
         "finished_at": now(),
         "attempt": begun["attempt"],
         "phases": phases,
-        "files": files,
+        "files": {name: sha256(folder.path / name) for name in files},
     }
     write_json(folder.path / DONE, record)
