@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pyrunner.results.report import build_report
-from tests.builders import synthetic
+from tests.builders import measured, synthetic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,17 @@ def plain_only(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An emulated campaign that skips cvm and svsm."""
     home = synthetic.build(tmp_path_factory.mktemp("campaigns"), synthetic.plain_only())
     assert build_report(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def measured_campaign(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An emulated campaign of all variants, whose VMs' memory was measured."""
+    spec = synthetic.hardware()
+    spec.name, spec.repeats, spec.failed, spec.unrun = "measured", 3, frozenset(), frozenset()
+    spec.backends = {"here": dict.fromkeys(("plain", "cvm", "svsm"), "emulated")}
+    home = synthetic.build(tmp_path_factory.mktemp("campaigns"), spec)
+    assert build_report(measured.add_measurements(home))
     return home
 
 
