@@ -313,13 +313,20 @@ def test_an_attack_has_its_reason(anchors: Anchors, data: bytes, expected: set[A
     assert judge(anchors, data) == expected
 
 
+def resigned(offset: int, content: bytes) -> bytes:
+    """Evidence with a record whose header was altered before it was signed, by the right key."""
+    record = bytearray(records()[TEXT].pack()[:-96])
+    record[offset : offset + len(content)] = content
+    signed = bytes(record) + vectors.sign(bytes(record))
+    return vectors.evidence(built.key(), [vectors.entry("kernel-text", signed)])
+
+
 def test_lengths_have_to_add_up(anchors: Anchors) -> None:
-    record = records()[TEXT].pack()
-    wrong = bytearray(record[:-96])
-    wrong[0x18] ^= 1
-    signed = bytes(wrong) + vectors.sign(bytes(wrong))
-    data = vectors.evidence(built.key(), [vectors.entry("kernel-text", signed)])
-    assert judge(anchors, data) == {Reason.RANGE_TOTAL}
+    assert judge(anchors, resigned(0x18, b"\1")) == {Reason.RANGE_TOTAL}
+
+
+def test_a_record_has_to_name_its_key(anchors: Anchors) -> None:
+    assert judge(anchors, resigned(0xA0, bytes(48))) == {Reason.RECORD_KEY}
 
 
 def test_a_key_that_is_no_point_is_refused(anchors: Anchors) -> None:
@@ -327,10 +334,10 @@ def test_a_key_that_is_no_point_is_refused(anchors: Anchors) -> None:
     nonce = vectors.nonce_for("key")
     report = snp_reports.signed_report(report_data=vectors.report_data(nowhere, nonce))
     key = vectors.key_evidence(nowhere, nonce, report, built.usual_table())
-    assert judge(anchors, built.evidence(key_evidence=key)) == {
-        Reason.KEY_POINT,
-        Reason.RECORD_KEY,
-    }
+    record = bytearray(records()[TEXT].pack())
+    record[0xA0:0xD0] = vectors.key_id(nowhere)
+    data = vectors.evidence(key, [vectors.entry("kernel-text", bytes(record))])
+    assert judge(anchors, data) == {Reason.KEY_POINT}
 
 
 @pytest.mark.parametrize("signature", [bytes(96), b"\xff" * 96, bytes(47) + b"\1" + bytes(48)])
