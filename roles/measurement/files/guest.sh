@@ -53,10 +53,13 @@ status=0
 echo "$status" > query.exit
 if [ "$status" -eq 0 ]; then
     coproc holder { hold "$(own content)" "$lines" /run/testbed/measurement/content; }
+    process=$holder_PID input=${holder[1]}
     read -r pid range <&"${holder[0]}"
     echo "$pid $range" > process
     measure first
     "$tool" bench --sizes "$sizes" --repeats "$repeats" > bench.csv
     measure second
+    exec {input}>&-
+    wait "$process"
 fi
 exec tar -c -C . .
