@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,11 +11,12 @@ from pyrunner.cli.report import told
 from pyrunner.cli.verify import judge, wanted_of
 from pyrunner.cli.verify_options import FILE, evidence_options
 from pyrunner.cli.verify_report import read
-from pyrunner.cli.verify_values import Hex
+from pyrunner.cli.verify_values import Hex, NamedFile
 from pyrunner.errors import TestbedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pyrunner.measurement.references import Reference
 
@@ -63,7 +63,7 @@ class RefusedError(TestbedError):
     "-o",
     "--output",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NamedFile(exists=False),
     required=True,
     help="Reference file to write.",
 )

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
 from pyrunner.attestation.tcb import COMPONENTS
-from pyrunner.cli.verify_values import Hex, MinTcb, Moment
+from pyrunner.cli.verify_values import Hex, MinTcb, Moment, NamedFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 VMPL_MAX: Final = 3
-FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
+FILE: Final = NamedFile()
 
 
 def trust_options(command: Command) -> Command:

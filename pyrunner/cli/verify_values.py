@@ -1,8 +1,10 @@
-"""Values of the ``verify-report`` command's options."""
+"""Values of the options of commands that verify."""
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -10,6 +12,24 @@ import click
 from pyrunner.attestation.tcb import COMPONENTS
 
 BYTE_MAX: Final = 0xFF
+
+
+class NamedFile(click.Path):
+    """A file that the user names, from the folder where ``./testbed`` was called."""
+
+    def __init__(self, *, exists: bool = True) -> None:
+        """Take files alone; those that are to be written need not exist."""
+        super().__init__(exists=exists, dir_okay=False, path_type=Path)
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:  # noqa: ANN401 - as click has it
+        """Find it, or end the command with status 2."""
+        folder = os.environ.get("TESTBED_CALLED_FROM", "")
+        return super().convert(Path(folder) / value, param, ctx)
 
 
 class Hex(click.ParamType[bytes]):

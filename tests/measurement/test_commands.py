@@ -239,6 +239,17 @@ def test_help_tells_how_to_use_it(command: str) -> None:
         assert part in result.output
 
 
+def test_files_are_those_of_the_folder_where_the_command_was_called(folder: Path) -> None:
+    testbed = str(REPOSITORY / "testbed")
+    given = ("--kernel", "vmlinuz", "--initrd", "./initrd.img", "-o", "reference.json")
+    subprocess.run([testbed, "reference", *given, *DIGEST], cwd=folder, check=True)
+    named = ("--trust-root", "root.pem", "--reference", "reference.json")
+    ended = subprocess.run(
+        [testbed, "verify", "evidence.bin", *NONCE, *AT, *named], cwd=folder, check=False
+    )
+    assert ended.returncode == 0
+
+
 def test_help_waits_for_no_library() -> None:
     code = "import sys, pyrunner.cli.verify; sys.exit('cryptography.x509' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False).returncode == 0
