@@ -38,6 +38,8 @@ addEventListener("load", () => {
     "<pre id=probe>" + JSON.stringify(told) + "</pre>");
 });
 </script>"""
+PICTURES = {"everything": 5, "plain_only": 2, "measured_campaign": 7}
+"""Campaigns that conftest.py has, and how many pictures their pages show."""
 LEGIBLE = 9.0
 """Least height of a line of text in a picture, in px."""
 
@@ -58,7 +60,7 @@ def browse(page: Path, profile: Path, *flags: str) -> tuple[str, list[str]]:
     return done.stdout.decode(), complaints
 
 
-@pytest.mark.parametrize("name", ["everything", "plain_only"])
+@pytest.mark.parametrize("name", [*PICTURES])
 @pytest.mark.parametrize(("width", "scheme"), [(1280, 1), (1280, 0), (390, 1)])
 def test_the_page_shows(
     tmp_path: Path, request: pytest.FixtureRequest, name: str, width: int, scheme: int
@@ -79,7 +81,7 @@ def test_the_page_shows(
         assert pixels[600 * quarter : 600 * (quarter + 1)].std() > 0.02
 
 
-@pytest.mark.parametrize("name", ["everything", "plain_only"])
+@pytest.mark.parametrize("name", [*PICTURES])
 @pytest.mark.parametrize("width", [1280, 760, 360])
 def test_the_page_fits(
     tmp_path: Path, request: pytest.FixtureRequest, name: str, width: int
@@ -95,7 +97,7 @@ def test_the_page_fits(
     found = re.search(r'<pre id="probe">(.*?)</pre>', dom)
     assert found
     told = json.loads(found[1])
-    assert told["pictures"] == (5 if name == "everything" else 2)
+    assert told["pictures"] == PICTURES[name]
     assert told["inner"] == width
     assert told["scroll"] <= width, "the page scrolls sideways"
     assert told["wide"] == []
