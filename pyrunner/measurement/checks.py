@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from pyrunner.measurement.layout import SCALAR
-from pyrunner.measurement.purposes import FIRMWARE, KEY, nonce_for
+from pyrunner.measurement.purposes import ALWAYS, FIRMWARE, KEY, nonce_for
 from pyrunner.measurement.ranges import check_addresses, check_ranges
 from pyrunner.measurement.reasons import Failure, Reason
 
@@ -103,7 +103,7 @@ def numbers(pair: bytes) -> tuple[int, int]:
 
 
 def check_purposes(entries: Sequence[Entry]) -> Iterator[Failure]:
-    """Check that no purpose is there twice, parts are whole, and the firmware's are in order."""
+    """Check that no purpose is there twice, that parts are whole, and the firmware's records."""
     for text, times in Counter(entry.purpose.text for entry in entries).items():
         if times > 1:
             yield Failure(Reason.PURPOSE_TWICE, f"{text} is there {times} times")
@@ -113,6 +113,20 @@ def check_purposes(entries: Sequence[Entry]) -> Iterator[Failure]:
             listed = ", ".join("whole" if each is None else f"/{each}" for each in numbers)
             yield Failure(Reason.PURPOSE_PARTS, f"{thing} is there as {listed}")
         yield from check_addresses(parts)
+    yield from check_firmware(entries)
+
+
+def check_firmware(entries: Sequence[Entry]) -> Iterator[Failure]:
+    """Check that the firmware's records are in order, and are all if there are any.
+
+    It always measures a kernel and a command line, if only the zero byte at its end. With the
+    command line last and its counter fixed, a guest OS can add nothing to them.
+    """
+    things = {entry.purpose.thing for entry in entries}
+    missing = [each for each in ALWAYS if each not in things]
+    if missing and things.intersection(FIRMWARE):
+        message = f"the firmware measured something, and not {' and '.join(missing)}"
+        yield Failure(Reason.FIRMWARE_MISSING, message)
     order = [_place(entry) for entry in entries]
     if order != sorted(order):
         message = f"the firmware's records are not first, in the order {', '.join(FIRMWARE)}"
@@ -136,8 +150,7 @@ def _place(entry: Entry) -> int:
 def check_counters(entries: Sequence[Entry], after_counter: int) -> Iterator[Failure]:
     """Check that the firmware's records were the first, and that all others came later and later.
 
-    The order of purposes is part of this: if the firmware got no initrd, a guest OS could make a
-    record for one with the next counter, but not put it before that of the command line.
+    The order of purposes belongs to this: see :func:`check_firmware`.
     """
     measured = [entry for entry in entries if entry.purpose.firmware]
     for wanted, entry in enumerate(measured, 1):

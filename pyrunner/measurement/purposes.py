@@ -16,6 +16,8 @@ KEY: Final = "key"
 """The purpose of key evidence; nothing is measured for it."""
 FIRMWARE: Final = ("firmware:kernel", "firmware:initrd", "firmware:cmdline")
 """In the order in which the firmware measures what there is of them."""
+ALWAYS: Final = (FIRMWARE[0], FIRMWARE[-1])
+"""What is there of them if there is anything."""
 FIRMWARE_NONCE: Final = bytes(64)
 LONGEST: Final = 200
 

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     PURPOSE_TWICE = "purpose_twice"
     PURPOSE_PARTS = "purpose_parts"
     FIRMWARE_ORDER = "firmware_order"
+    FIRMWARE_MISSING = "firmware_missing"
 
     KEY_POINT = "key_point"
     KEY_NONCE = "key_nonce"

@@ -68,7 +68,6 @@ def test_good_evidence_is_verified_and_marked_as_emulated(anchors: Anchors) -> N
     [
         built.RECORDS[3:],  # no firmware that measures
         built.RECORDS[:3],
-        built.RECORDS[:1],
         (built.RECORDS[0], built.RECORDS[2], *built.RECORDS[3:]),  # no initrd
         built.RECORDS[3:4],
     ],
@@ -136,7 +135,10 @@ ATTACKS: Final[dict[str, tuple[bytes, set[AnyReason]]]] = {
     "an initrd that is called a kernel": (
         vectors.evidence(
             built.key(),
-            [vectors.entry("firmware:kernel", replace(built.RECORDS[1], counter=1).pack())],
+            [
+                vectors.entry("firmware:kernel", replace(built.RECORDS[1], counter=1).pack()),
+                *(vectors.entry(each.purpose, each.pack()) for each in records()[1:3]),
+            ],
         ),
         {Reason.RECORD_NONCE},
     ),
@@ -159,8 +161,16 @@ ATTACKS: Final[dict[str, tuple[bytes, set[AnyReason]]]] = {
         {Reason.FIRMWARE_COUNTER},
     ),
     "a firmware record that is left out": (
-        built.evidence(records()[1:]),
+        built.evidence([records()[0], *records()[2:]]),
         {Reason.FIRMWARE_COUNTER},
+    ),
+    "the command line's record left out": (
+        built.evidence([*records()[:2], *records()[3:]]),
+        {Reason.FIRMWARE_MISSING},
+    ),
+    "the kernel's record left out": (
+        built.evidence(records()[1:]),
+        {Reason.FIRMWARE_MISSING, Reason.FIRMWARE_COUNTER},
     ),
     "firmware records behind others": (
         built.evidence([*records()[3:4], *records()[:3]]),
