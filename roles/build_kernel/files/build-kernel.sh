@@ -6,7 +6,8 @@
 # TREE      the source, with the patches of patches/linux
 # BASE      the distribution's settings (.config)
 # FRAGMENT  ours, which go before them
-# OUT       a folder for: vmlinuz, modules.tar (modules/<version>/...), config
+# OUT       a folder for: vmlinuz, modules.tar (modules/<version>/...), config, and headers.tar,
+#           which modules of others are built with
 #
 # Whatever BASE builds as a module and FRAGMENT does not name is left out: drivers of hardware that
 # no VM of the testbed has are most of a distribution's build time.
@@ -52,6 +53,8 @@ rm -f "installed/lib/modules/$version/build" "installed/lib/modules/$version/sou
 mkdir -p "$out"
 install -m 644 arch/x86/boot/bzImage "$out/vmlinuz"
 install -m 644 .config "$out/config"
-tar --create --file="$out/modules.tar" --directory=installed/lib --sort=name --owner=0 --group=0 \
-    --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" modules
+pack() { tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" "$@"; }
+pack --file="$out/modules.tar" --directory=installed/lib modules
+srctree=. SRCARCH=x86 CC=gcc HOSTCC=gcc MAKE=make scripts/package/install-extmod-build "$tree/headers"
+pack --file="$out/headers.tar" --directory="$tree/headers" .
 step "done: $version"

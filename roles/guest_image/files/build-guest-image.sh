@@ -5,7 +5,8 @@
 #
 # OUT        empty folder for: rootfs.img, initrd.img, packages.txt
 # INPUTS     this role's files, keys (authorized_keys, ssh_host_ed25519_key),
-#            modules.tar of the guest kernel, optionally unixbench/ (built)
+#            modules.tar of the guest kernel, optionally unixbench/ and
+#            measure/ (the modules and the tool that have an SVSM measure), built
 # WORK       a scratch folder below BUILD_ROOT/work
 # BUILD_ROOT a chroot with compiler, mke2fs, busybox (role build_root)
 #
@@ -47,6 +48,12 @@ if [ -d "$inputs/unixbench" ]; then
     mkdir -p "$overlay/opt"
     cp -aL "$inputs/unixbench" "$overlay/opt/unixbench"
 fi
+if [ -d "$inputs/measure" ]; then
+    # Nothing loads them by itself: no VM's boot takes longer for them.
+    kernel=$(tar -tf "$inputs/modules.tar" | cut -d/ -f2 | grep . | sort -u)
+    install -D -m 644 -t "$overlay/usr/lib/modules/$kernel/extra" "$inputs"/measure/*.ko
+    install -m 755 "$inputs/measure/svsm-measure" "$overlay/usr/local/sbin/"
+fi
 find "$overlay" -type d -exec chmod go-w {} +
 sorted_tar --directory "$overlay" --file "$work/overlay.tar" .
 
@@ -61,6 +68,7 @@ chroot \"\$1\" systemctl --quiet enable ssh.service testbed-ready.service
 chroot \"\$1\" systemctl --quiet set-default multi-user.target
 chroot \"\$1\" localedef -i en_US -f UTF-8 en_US.UTF-8
 for v in \"\$1\"/usr/lib/modules/*; do chroot \"\$1\" depmod \"\${v##*/}\"; done
+[ ! -e \"\$1\"/usr/local/sbin/svsm-measure ] || chroot \"\$1\" svsm-measure --help > '$work/svsm-measure.help'
 chroot \"\$1\" dpkg-query -W -f '\${Package} \${Version}\n' > '$out/packages.txt'
 printf '%s\n' '5f6d7376736d4265a374626564303031' > \"\$1/etc/machine-id\"
 rm -f \"\$1\"/etc/resolv.conf \"\$1\"/var/cache/ldconfig/aux-cache \"\$1\"/etc/*- \"\$1\"/var/lib/systemd/random-seed
