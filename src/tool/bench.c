@@ -140,16 +140,11 @@ static enum status take_sample(const struct svsm *svsm, const uint8_t *memory, u
 	return status ? status : hash_plainly(memory, algorithm, sample);
 }
 
-/* An unpatched kernel repeats calls by itself, so that their number is not known: left empty. */
-static void print_sample(const struct svsm *svsm, const struct sample *sample, uint32_t repeat,
-			 uint32_t algorithm)
+static void print_sample(const struct sample *sample, uint32_t repeat, uint32_t algorithm)
 {
-	char calls[24] = "";
-
-	if (svsm->offers.features & SVSM_MEASURE_RESUMABLE)
-		snprintf(calls, sizeof(calls), "%" PRIu64, sample->svsm.calls);
-	printf("%" PRIu64 ",%" PRIu32 ",%s,%.9f,%s,%.9f\n", sample->size, repeat,
-	       algorithm_name(algorithm), sample->svsm.nanoseconds / 1e9, calls, sample->plain_seconds);
+	printf("%" PRIu64 ",%" PRIu32 ",%s,%.9f,%" PRIu64 ",%.9f\n", sample->size, repeat,
+	       algorithm_name(algorithm), sample->svsm.nanoseconds / 1e9, sample->svsm.calls,
+	       sample->plain_seconds);
 }
 
 static enum status run(const struct svsm *svsm, const char *sizes, uint32_t repeats,
@@ -166,7 +161,7 @@ static enum status run(const struct svsm *svsm, const char *sizes, uint32_t repe
 			sample.svsm = (struct effort){ 0 };
 			status = take_sample(svsm, memory, algorithm, &sample);
 			if (!status)
-				print_sample(svsm, &sample, repeat, algorithm);
+				print_sample(&sample, repeat, algorithm);
 		}
 	}
 	if (!status && fflush(stdout))

@@ -37,8 +37,9 @@ static const char usage[] =
 	"\n"
 	"svsm-measure bench --sizes 4KiB,64KiB,... [--repeats N] [--algorithm sha384|sha512]\n"
 	"    Time it: CSV with size_bytes,repeat,algorithm,svsm_seconds,svsm_calls,plain_seconds.\n"
-	"    Plain is the same hash by libcrypto in this process. svsm_calls is empty where the\n"
-	"    kernel repeats calls by itself. Default: 3 repeats, sha512.\n"
+	"    Plain is the same hash by libcrypto in this process. Where the kernel repeats calls\n"
+	"    by itself (resumable=no), svsm_calls is worked out from size_bytes. Default: 3\n"
+	"    repeats, sha512.\n"
 	"\n"
 	"Exit status: 0 done, 1 failed, 2 wrong use, 3 no SVSM or none that measures.\n";
 

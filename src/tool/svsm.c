@@ -118,6 +118,16 @@ static int measure(const struct svsm *svsm, struct svsm_measure_measure *argumen
 	return error;
 }
 
+/* How many calls a measurement took, or has to have taken where the kernel repeats them itself. */
+static uint64_t count_calls(const struct svsm *svsm, const struct svsm_measure_measure *argument)
+{
+	uint64_t most = svsm->offers.max_call_bytes;
+
+	if (svsm->offers.features & SVSM_MEASURE_RESUMABLE || !most)
+		return argument->svsm_calls;
+	return (argument->bytes + most - 1) / most;
+}
+
 enum status svsm_measure(const struct svsm *svsm, const struct request *request,
 			 struct buffer *record, struct effort *effort, uint64_t *fits)
 {
@@ -139,7 +149,7 @@ enum status svsm_measure(const struct svsm *svsm, const struct request *request,
 	if (!error) {
 		buffer_add(record, result, argument.result_size);
 		effort->nanoseconds += argument.svsm_ns;
-		effort->calls += argument.svsm_calls;
+		effort->calls += count_calls(svsm, &argument);
 	}
 	free(result);
 	return error && !*fits ? measure_refused(request, &argument, error) : DONE;

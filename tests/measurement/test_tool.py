@@ -587,14 +587,14 @@ def test_timing(guest: Guest) -> None:
 
 def test_timing_where_the_kernel_repeats_calls_and_a_size_takes_parts(guest: Guest) -> None:
     guest.device("any-record", vectors.CASES["one byte"].pack())
-    guest.device("fits", "65536")
-    words = ("bench", "--sizes", "256KiB", "--repeats", "1", "--algorithm", "sha384")
+    guest.device("fits", str(384 << 10))
+    words = ("bench", "--sizes", "1MiB", "--repeats", "1", "--algorithm", "sha384")
     ended = guest.run(*words)
     assert ended.returncode == 0
     fields = ended.stdout.splitlines()[1].split(",")
-    assert fields[:3] == ["262144", "1", "sha384"]
-    assert float(fields[3]) == pytest.approx((4 * 1000 + 262144) / 1e9)
-    assert fields[4] == ""
+    assert fields[:3] == ["1048576", "1", "sha384"]
+    assert float(fields[3]) == pytest.approx((3 * 1000 + 1048576) / 1e9)
+    assert fields[4] == "5"  # two of 384 KiB take two each
 
 
 def test_timing_ends_with_the_first_failure(guest: Guest) -> None:
