@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+from tests.snp import guests
+
 ARTIFACTS: Final = Path("/var/lib/svsm-testbed/artifacts/qemu")
 
 
@@ -34,3 +36,9 @@ def qemu() -> str:
         "no QEMU with SEV-SNP emulation: build one with patches/qemu, and name it in "
         "SVSM_TESTBED_QEMU"
     )
+
+
+@pytest.fixture(scope="session")
+def guest(tmp_path_factory: pytest.TempPathFactory) -> guests.Guest:
+    """Give a guest of the newest components."""
+    return guests.assemble(tmp_path_factory.mktemp("guest"))

@@ -35,10 +35,17 @@ hotplug() {
 	done
 }
 
+# What the firmware measured, if it did.
+firmware() {
+	table=/sys/firmware/acpi/tables/SVME
+	if [ -e "$table" ]; then echo "test: SVME $(xxd -p "$table" | tr -d '\n')"; fi
+}
+
 echo "test: userspace"
 case "$wish" in
 report) report ;;
 hotplug) hotplug ;;
+firmware) firmware ;;
 reboot) reboot -f ;;
 esac
 echo "test: done"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -19,11 +16,10 @@ from pyrunner.attestation.predict import firmware_digest
 from pyrunner.attestation.verify import Anchors
 from pyrunner.paths import REPOSITORY
 from tests.builders import snp_chains
-from tests.snp import initramfs
 from tests.snp.building import build
+from tests.snp.guests import SECONDS, VMPL0, VMPL2, Guest, check, newest, shape, told
 from tests.snp.running import (
     Ended,
-    Shape,
     command_line,
     count_until,
     image_command,
@@ -31,79 +27,18 @@ from tests.snp.running import (
     run_image,
 )
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 pytestmark = [pytest.mark.vm, pytest.mark.slow]
 
-ARTIFACTS: Final = Path("/var/lib/svsm-testbed/artifacts")
-APPEND: Final = "console=ttyS0 loglevel=7 panic=-1"
-SECONDS: Final = 400
-MIB: Final = 1024
-VMPL0: Final = "SEV: SNP running at VMPL0."
-VMPL2: Final = "SEV: SNP running at VMPL2."
 FOUR: Final = "smp: Brought up 1 node, 4 CPUs"
-
-
-@dataclass(frozen=True)
-class Guest:
-    """Files of a guest, which does what its machine's serial number says."""
-
-    firmware: Path
-    options: tuple[str, ...]
-
-    def wanted(self, wish: str) -> tuple[str, ...]:
-        """Give QEMU's options for a guest that does something; see guest.sh."""
-        return (*self.options, "-smbios", f"type=1,serial={wish}")
-
-
-def _newest(pattern: str) -> Path:
-    found = sorted(ARTIFACTS.glob(pattern), key=lambda path: path.stat().st_mtime)
-    if not found:
-        pytest.skip(f"no {ARTIFACTS / pattern}: build the components (./testbed build)")
-    return found[-1]
-
-
-@pytest.fixture(scope="module")
-def guest(tmp_path_factory: pytest.TempPathFactory) -> Guest:
-    """Take the newest firmware, kernel and initramfs that were built; guest.sh is its init."""
-    kernel = _newest("guest_kernel/*/vmlinuz")
-    script = (Path(__file__).parent / "guest.sh").read_text("utf-8")
-    built = _newest("guest_image/*/initrd.img")
-    image = tmp_path_factory.mktemp("guest") / "initrd.img"
-    image.write_bytes(initramfs.extend(built, kernel.parent / "modules.tar", script))
-    options = ("-kernel", f"{kernel}", "-initrd", f"{image}", "-append", APPEND)
-    return Guest(_newest("ovmf/*/OVMF.fd"), options)
-
-
-def shape(
-    guest: Guest, wish: str, *, processors: int = 4, protection: str = "", reboots: bool = False
-) -> Shape:
-    """Shape a VM whose guest does something."""
-    return Shape(
-        processors=processors,
-        mib=MIB,
-        seconds=SECONDS,
-        protection=protection,
-        more=guest.wanted(wish),
-        reboots=reboots,
-    )
-
-
-def check(ended: Ended, *messages: str) -> None:
-    """Check that the guest came up, said what it should, and that nothing was amiss."""
-    for message in ("Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP", *messages):
-        assert message in ended.console
-    assert "sev-snp-emulated" not in ended.messages
-    assert ended.status == 0
-
-
-def told(ended: Ended, what: str) -> list[str]:
-    """Take what the guest told of something."""
-    return re.findall(rf"^test: {what} (\S*)$", ended.console, re.MULTILINE)
 
 
 @pytest.fixture
 def svsm() -> Path:
     """Take the newest image of COCONUT-SVSM that was built."""
-    return _newest("svsm/*/coconut-qemu.igvm")
+    return newest("svsm/*/coconut-qemu.igvm")
 
 
 @pytest.fixture

@@ -3,18 +3,14 @@
  * (remap the calling area), 1 (PVALIDATE) and 6 (query protocol) of AMD 58019.
  */
 #include "platform.h"
+#include "protocol.h"
 
 #define CORE_REMAP_CA 0
 #define CORE_PVALIDATE 1
 #define CORE_QUERY_PROTOCOL 6
-#define SUCCESS 0
-#define UNSUPPORTED_PROTOCOL 0x80000001ULL
-#define UNSUPPORTED_CALL 0x80000002ULL
 #define INVALID_ADDRESS 0x80000003ULL
 #define PVALIDATE_FAILED 0x80001000ULL
 #define PVALIDATE_SAME 0x80001010ULL
-#define GUEST_RAX AT(VMSA + 0x1f8, uint64_t)
-#define GUEST_RCX AT(VMSA + 0x308, uint64_t)
 
 /* As igvm.py writes it: what OVMF's metadata says. */
 struct parameters {
@@ -24,6 +20,24 @@ struct parameters {
 };
 
 static uint64_t calling_area;
+
+/* No other protocol than core, unless a source is linked that has one. */
+__attribute__((weak)) int offers(uint32_t protocol)
+{
+	(void)protocol;
+	return 0;
+}
+
+__attribute__((weak)) uint64_t other_call(uint64_t rax)
+{
+	(void)rax;
+	return UNSUPPORTED_PROTOCOL;
+}
+
+static int knows(uint32_t protocol)
+{
+	return !protocol || offers(protocol);
+}
 
 static void copy(uint64_t to, uint64_t from, int bytes)
 {
@@ -76,7 +90,7 @@ static uint64_t core_call(uint32_t call)
 	case CORE_PVALIDATE:
 		return core_pvalidate(GUEST_RCX);
 	case CORE_QUERY_PROTOCOL:
-		GUEST_RCX = GUEST_RCX >> 32 ? 0 : 1ULL << 32 | 1;
+		GUEST_RCX = knows(GUEST_RCX >> 32) ? 1ULL << 32 | 1 : 0;
 		return SUCCESS;
 	default:
 		return UNSUPPORTED_CALL;
@@ -122,7 +136,7 @@ static void serve(void)
 
 	if (!AT(area, uint8_t))
 		return;
-	GUEST_RAX = rax >> 32 ? UNSUPPORTED_PROTOCOL : core_call(rax);
+	GUEST_RAX = rax >> 32 ? other_call(rax) : core_call(rax);
 	AT(area, uint8_t) = 0;
 }
 
