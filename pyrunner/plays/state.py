@@ -20,7 +20,9 @@ STAGES: Final = {
     "build_libigvm": "having libigvm (built once, about a minute)",
     "build_qemu": "having QEMU with SEV-SNP (built once, several minutes)",
     "build_svsm": "having COCONUT-SVSM (built once, several minutes)",
+    "build_measure": "having what measures in the guest (built once, about a minute)",
     "attestation": "preparing what reports are checked against",
+    "measurement": "preparing what measurements are checked against",
     "unixbench": "having UnixBench (fetched and compiled once)",
     "guest_image": "having the guest image (made once, about two minutes)",
     "campaign": "planning",
@@ -34,6 +36,7 @@ IN_CELL: Final = {
     "Ask every VM what it is": "asking {vms} for proof of what it is",
     "Run stress_ng in all VMs at once": "running stress_ng in {vms}",
     "Run UnixBench in all VMs at once": "running UnixBench in {vms}",
+    "Have the SVSM vouch for every VM's memory": "having the memory of {vms} measured",
     "Stop the VMs": "stopping the VMs",
     "Pack what was measured": "collecting",
 }
