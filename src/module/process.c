@@ -34,6 +34,14 @@ static struct mm_struct *mm_of(u32 number)
 	return mm;
 }
 
+/* The many ways in which memory is missing or not ordinary are one to the user. */
+static int cannot_pin(long error)
+{
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	return error == -ENOMEM ? -ENOMEM : -EFAULT;
+}
+
 /* Pin up to @count pages from @start on; returns how many, or an error. */
 static long pin(struct mm_struct *mm, struct measure_pages *pages,
 		struct measure_chunk *chunk, unsigned long start, u64 count)
@@ -48,10 +56,9 @@ static long pin(struct mm_struct *mm, struct measure_pages *pages,
 				       chunk->page + chunk->count, &locked);
 	if (locked)
 		mmap_read_unlock(mm);
-	if (!pinned)
-		return -EFAULT;
-	if (pinned > 0)
-		measure_chunk_took(pages, chunk, pinned);
+	if (pinned <= 0)
+		return cannot_pin(pinned);
+	measure_chunk_took(pages, chunk, pinned);
 	return pinned;
 }
 
@@ -90,7 +97,7 @@ static int resolve(struct measure_ranges *ranges, struct measure_pages *pages,
 		pinned = pin(mm, pages, chunk, addr & PAGE_MASK,
 			     PFN_UP(end) - PFN_DOWN(addr));
 		if (pinned < 0)
-			return fatal_signal_pending(current) ? -EINTR : pinned;
+			return pinned;
 		ret = append_pages(ranges, owner, first, pinned, addr, end);
 		if (ret)
 			return ret;

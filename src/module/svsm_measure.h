@@ -201,7 +201,8 @@ struct svsm_measure_range {
  * @bad_range: out: on errors, the index of the caller's range that is to blame,
  *	or SVSM_MEASURE_NO_RANGE
  * @fits: out: on E2BIG, how many bytes from the start of the first range would
- *	have fitted, counted over all ranges: split there. Else zero
+ *	have fitted, counted over all ranges: split there. Zero if it is
+ *	range_count that is too large, and on all other results
  * @bytes: out: bytes measured
  * @svsm_ns: out: nanoseconds between the first call's start and the last's end
  * @svsm_calls: out: calls made. Without SVSM_MEASURE_RESUMABLE the kernel's
