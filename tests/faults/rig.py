@@ -41,6 +41,7 @@ COMMON: Final[dict[str, Any]] = {
     "guest_image_keys_dir": str(SHARED / "keys"),
     "stress_ng_keys_dir": str(SHARED / "keys"),
     "attestation_keys_dir": str(SHARED / "keys"),
+    "measurement_keys_dir": str(SHARED / "keys"),
 }
 
 

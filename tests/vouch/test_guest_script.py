@@ -23,7 +23,10 @@ from tests.builders import measurement, snp_reports, vouching
 
 SCRIPT: Final = REPOSITORY / "roles" / "measurement" / "files" / "guest.sh"
 FAKE: Final = REPOSITORY / "tests" / "vouch" / "fake_tool.py"
-SETTINGS: Final = f"nonce={vouching.NONCE}\nlines={vouching.LINES}\nsizes=4KiB,64KiB\nrepeats=2\n"
+SETTINGS: Final = (
+    f"nonce={vouching.NONCE}\nprotocol=0x80004D53\nlines={vouching.LINES}\n"
+    "sizes=4KiB,64KiB\nrepeats=2\n"
+)
 REQUEST: Final = '{"suite": "measurement", "sizes": ["4KiB", "64KiB"], "repeats": 2, "lines": 30}'
 
 pytestmark = pytest.mark.skipif(

@@ -2,7 +2,7 @@
 # What the SVSM says of this guest's memory, twice, and how long that takes. All nonces come from the
 # cell's and the VM's name, so that the verifier can work them out and no VM can pass off another's.
 set -euo pipefail
-. ./settings   # nonce, lines, sizes, repeats
+. ./settings   # nonce, protocol, lines, sizes, repeats
 tool=/usr/local/sbin/svsm-measure
 name=$(cat /sys/class/dmi/id/product_serial)
 
@@ -47,7 +47,7 @@ if [ ! -x "$tool" ]; then
     exit 1
 fi
 # Where there is no SVSM the module may have nothing to do: what the tool says then is the answer.
-modprobe svsm_measure 2> modprobe.said || echo "modprobe svsm_measure ended with $?" >> modprobe.said
+modprobe svsm_measure protocol="$protocol" 2> modprobe.said || echo "modprobe svsm_measure ended with $?" >> modprobe.said
 status=0
 "$tool" query > query.txt 2> query.said || status=$?
 echo "$status" > query.exit
