@@ -64,9 +64,10 @@ static int choose(void)
 		address = (unsigned long)own_text;
 	else if (!strcmp(own, "rodata"))
 		address = (unsigned long)own_rodata;
-	else
-		return -EINVAL;
-	return 0;
+	if (address)
+		return 0;
+	pr_err("own=%s: this module has text and rodata to change\n", own);
+	return -EINVAL;
 }
 
 /* Hold the page at @address, so that it stays one even if its module goes. */
