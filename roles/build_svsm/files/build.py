@@ -278,11 +278,13 @@ def fetch() -> None:
 
 def build() -> None:
     """Make the IGVM image and igvmmeasure, and measure the image."""
+    protocol = load("request.json")["measure_protocol"]
     run(
         *("cargo", "run", "--locked", "--offline", "--release", "--package", "xbuild", "--"),
         *("--offline", "--release", str(Path("recipe.json").resolve())),
         cwd="source",
         FW_FILE=str(Path("firmware.fd").resolve()),
+        **({"SVSM_MEASURE_PROTOCOL": protocol} if protocol else {}),
         PATH=f"{Path('bin').resolve()}:{os.environ['PATH']}",
     )
     Path("out/bin").mkdir(parents=True, exist_ok=True)
@@ -303,6 +305,7 @@ def note() -> None:
     lines += [
         run("rustc", "--version").strip(),
         f"features {','.join(prepared['features'])}",
+        f"measurement protocol {load('request.json')['measure_protocol'] or 'none'}",
         f"Cargo.lock sha256 {prepared['lock']}",
         f"launch digest {Path('out/launch_digest').read_text().strip()}",
     ]
