@@ -60,7 +60,7 @@ def coconut(measured: Guest) -> Path:
     hint = "build it with build_ovmf_flavour=patched and the protocol (roles/build_svsm)"
     return newest(
         "svsm/*/coconut-qemu.igvm",
-        wanted=lambda inputs: inputs["ovmf"] == key and "measure_protocol" in inputs,
+        wanted=lambda inputs: inputs["ovmf"] == key and bool(inputs.get("measure")),
         hint=hint,
     )
 
