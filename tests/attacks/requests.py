@@ -19,15 +19,35 @@ SHA384: Final = 1
 ROOM: Final = 352 + 16 * 1024
 NOT_GUEST: Final = "ENXIO 80001003"
 NOT_PRIVATE: Final = "EACCES 80001004"
+SVSM_MEMORY: Final = 16 << 20
+VMSA: Final = re.compile(r"\[SVSM\] VMSA PA: 0x([0-9a-f]+)")
 SHARED: Final = re.compile(r"software IO TLB: mapped \[mem 0x([0-9a-f]+)-0x")
 
 
-def requests(guest: Guest, svsm: int) -> Iterator[Row]:
+def own_memory(serial: str) -> tuple[int, int]:
+    """Addresses of the SVSM's memory and of a VMSA in it, by what it told when it started.
+
+    COCONUT-SVSM's own memory under QEMU is 16 MiB from a multiple of that on.
+
+    Args:
+        serial: the VM's serial console.
+
+    Raises:
+        ValueError: it does not tell.
+    """
+    found = VMSA.search(serial)
+    if found is None:
+        raise ValueError("the SVSM does not say on the serial console where its VMSA is")
+    vmsa = int(found[1], 16)
+    return vmsa & -SVSM_MEMORY, vmsa
+
+
+def requests(guest: Guest, svsm: tuple[int, int]) -> Iterator[Row]:
     """Make requests that are wrong in one way each; after each one a good one is granted.
 
     Args:
         guest: the VM.
-        svsm: an address of the SVSM's own memory.
+        svsm: addresses of the SVSM's own memory and of a VMSA.
     """
     for attack, wanted, words in wrong(guest, svsm):
         yield Row(attack, wanted, [ask(guest, *words)])
@@ -36,7 +56,7 @@ def requests(guest: Guest, svsm: int) -> Iterator[Row]:
             yield Row(f"a good request after: {attack}", "SUCCESS 0", [good])
 
 
-def wrong(guest: Guest, svsm: int) -> Iterator[tuple[str, str, tuple[object, ...]]]:
+def wrong(guest: Guest, svsm: tuple[int, int]) -> Iterator[tuple[str, str, tuple[object, ...]]]:
     """What is asked, what has to come of it, and the words for it."""
     one = f"{PHYS}:0:1000000:1000"
     yield (
@@ -47,13 +67,14 @@ def wrong(guest: Guest, svsm: int) -> Iterator[tuple[str, str, tuple[object, ...
     yield "no range", "EINVAL", (SHA384, ROOM)
     yield "an empty range", "EINVAL", (SHA384, ROOM, f"{PHYS}:0:1000000:0")
     yield "a range that wraps", "EINVAL", (SHA384, ROOM, f"{PHYS}:0:fffffffffffff000:2000")
-    yield "overlapping ranges", "EINVAL", (SHA384, ROOM, one, f"{PHYS}:0:1000fff:1")
+    yield "overlapping ranges", "EINVAL 80001002", (SHA384, ROOM, one, f"{PHYS}:0:1000fff:1")
     many = [f"{PHYS}:0:{0x1000000 + 16 * each:x}:8" for each in range(1025)]
     yield "more ranges than the SVSM takes", "E2BIG", (SHA384, ROOM, *many)
-    yield "an unknown hash algorithm", "EINVAL", (9, ROOM, one)
+    yield "an unknown hash algorithm", "EINVAL 80001006", (9, ROOM, one)
     yield "an unknown kind of range", "EINVAL", (SHA384, ROOM, "9:0:1000000:1000")
-    yield "a result buffer that is too small", "ENOSPC", (SHA384, 367, one)
-    yield "the SVSM's own memory", NOT_GUEST, (SHA384, ROOM, f"{PHYS}:0:{svsm:x}:1000")
+    yield "a result buffer that is too small", "ENOSPC 80001005", (SHA384, 367, one)
+    for what, at in zip(("the SVSM's own memory", "a VMSA"), svsm, strict=True):
+        yield what, NOT_GUEST, (SHA384, ROOM, f"{PHYS}:0:{at:x}:1000")
     yield "MMIO: the interrupt controller", NOT_GUEST, (SHA384, ROOM, f"{PHYS}:0:fec00000:1000")
     yield "beyond all memory", NOT_GUEST, (SHA384, ROOM, f"{PHYS}:0:ffffffff000:1000")
     shared = SHARED.search(guest.say("dmesg"))

@@ -12,7 +12,7 @@ import click
 from tests.attacks.forging import forging
 from tests.attacks.guest import Guest, Row
 from tests.attacks.judging import Verifier
-from tests.attacks.requests import requests
+from tests.attacks.requests import own_memory, requests
 from tests.attacks.tampering import THINGS, tampering
 
 
@@ -21,14 +21,14 @@ from tests.attacks.tampering import THINGS, tampering
 @click.option("--keys", required=True, type=click.Path(path_type=Path), help="SSH keys' folder.")
 @click.option("--trust-root", required=True, type=click.Path(path_type=Path), help="PEM.")
 @click.option("--measurement", required=True, help="Launch digest of the SVSM, hexadecimal.")
-@click.option("--svsm-address", required=True, help="An address of the SVSM's own memory.")
-def run(port: int, keys: Path, trust_root: Path, measurement: str, svsm_address: str) -> None:
+@click.option("--serial", required=True, type=click.Path(path_type=Path), help="Its console.")
+def run(port: int, keys: Path, trust_root: Path, measurement: str, serial: Path) -> None:
     """Attack, print the table, exit with 1 if anything went unnoticed."""
     guest = Guest(port, keys)
     guest.say("modprobe svsm_measure")
     verifier = Verifier(trust_root.read_bytes(), bytes.fromhex(measurement))
     rows = list(tampering(guest, verifier))
-    rows += requests(guest, int(svsm_address, 16))
+    rows += requests(guest, own_memory(serial.read_text(encoding="utf-8", errors="replace")))
     rows += forging(verifier, guest.measure(THINGS), guest.measure(THINGS))
     click.echo(table(rows))
     raise SystemExit(0 if all(row.good for row in rows) else 1)
