@@ -228,7 +228,9 @@ CASES: Final = {
     "above 4 GiB": Record(
         purpose="phys:123456789a:100", ranges=[(0x123456789A, 0x100)], algorithm=SHA512, counter=10
     ),
-    "several calls": Record(purpose="kernel-text/1", ranges=[(0x100003, 700001)], counter=2**32 + 1),
+    "several calls": Record(
+        purpose="kernel-text/1", ranges=[(0x100003, 700001)], counter=2**32 + 1
+    ),
     "most ranges": Record(purpose="kernel-text/2", ranges=many_ranges(1024), counter=2**63),
     "firmware kernel": Record(purpose="firmware:kernel", ranges=[(0x3E000000, 0x9001)], counter=1),
     "firmware initrd": Record(purpose="firmware:initrd", ranges=[(0x3D000000, 0x7FFF)], counter=2),
