@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final, TypeAlias
 
-from pyrunner.errors import TestbedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from pyrunner import failures
 
 
 class Reason(StrEnum):
@@ -78,32 +74,8 @@ UNREADABLE: Final = frozenset(
 """Reasons that say that a file is not what it was given as: exit status 2."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One thing that is wrong.
-
-    Attributes:
-        reason: which check failed.
-        message: what was seen and what was wanted, in one line.
-    """
-
-    reason: Reason
-    message: str
+Failure: TypeAlias = failures.Failure[Reason]
 
 
-class AttestationError(TestbedError):
-    """A report, certificate or list that cannot be taken in, with all that is wrong with it.
-
-    Attributes:
-        failures: at least one.
-    """
-
-    def __init__(self, failures: Iterable[Failure]) -> None:
-        """Keep the failures; the message joins theirs."""
-        self.failures = tuple(failures)
-        super().__init__("; ".join(failure.message for failure in self.failures))
-
-    @classmethod
-    def of(cls, reason: Reason, message: str) -> AttestationError:
-        """Make an error of a single failure."""
-        return cls([Failure(reason, message)])
+class AttestationError(failures.FailuresError[Reason]):
+    """A report, certificate or list that cannot be taken in, with all that is wrong with it."""

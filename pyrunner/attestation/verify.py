@@ -63,10 +63,10 @@ class Endorsed:
 def endorse(chain: Chain, anchors: Anchors) -> Endorsed:
     """Check everything about a chain that does not need a report; use it for many reports."""
     failures = check_chain(chain, anchors.at)
-    trust: Trust | Failure | None = trust_in(chain.root, anchors.root)
-    if isinstance(trust, Failure):
-        failures.append(trust)
-        trust = None
+    found = trust_in(chain.root, anchors.root)
+    trust = found if isinstance(found, Trust) else None
+    if not isinstance(found, Trust):
+        failures.append(found)
     if anchors.revoked is not None:
         failures += check_revocation(chain, anchors.revoked, anchors.at)
     claims = None

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
+from pyrunner import failures
 from pyrunner.attestation import failures as attestation
-from pyrunner.errors import TestbedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Reason(StrEnum):
@@ -80,32 +76,9 @@ UNREADABLE: Final[frozenset[AnyReason]] = attestation.UNREADABLE | {
 """Reasons that say that a file is not what it was given as: exit status 2."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One thing that is wrong.
-
-    Attributes:
-        reason: which check failed; an attestation.Reason where it is the report's or its chain's.
-        message: what was seen and what was wanted, in one line.
-    """
-
-    reason: AnyReason
-    message: str
+Failure: TypeAlias = failures.Failure[AnyReason]
+"""One thing that is wrong, be it with the measurement or with the report or its chain."""
 
 
-class MeasurementError(TestbedError):
-    """Evidence or references that cannot be taken in, with what is wrong with them.
-
-    Attributes:
-        failures: at least one.
-    """
-
-    def __init__(self, failures: Iterable[Failure]) -> None:
-        """Keep the failures; the message joins theirs."""
-        self.failures = tuple(failures)
-        super().__init__("; ".join(failure.message for failure in self.failures))
-
-    @classmethod
-    def of(cls, reason: Reason, message: str) -> MeasurementError:
-        """Make an error of a single failure."""
-        return cls([Failure(reason, message)])
+class MeasurementError(failures.FailuresError[AnyReason]):
+    """Evidence or references that cannot be taken in, with what is wrong with them."""

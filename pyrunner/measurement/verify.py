@@ -26,9 +26,8 @@ from pyrunner.measurement.reasons import UNREADABLE, Failure, MeasurementError, 
 from pyrunner.measurement.references import References
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from pyrunner.attestation import failures as attestation
     from pyrunner.attestation.report import Report
     from pyrunner.attestation.roots import Trust
     from pyrunner.attestation.verify import Anchors
@@ -125,11 +124,11 @@ class Examination:
         try:
             self.report = parse(self.evidence.key.report)
         except AttestationError as error:
-            yield from _as_failures(error.failures)
+            yield from error.failures
             return
         digest, least = self.wanted.launch_digest, self.wanted.min_tcb
         policy = Expectations(vmpl=0, measurement=digest, min_tcb=least)
-        yield from _as_failures(check_policy(self.report, policy))
+        yield from check_policy(self.report, policy)
 
     def _check_chain(self) -> Iterator[Failure]:
         """See that a chip that is vouched for signed the report."""
@@ -137,13 +136,13 @@ class Examination:
             files = self._chain_files()
             chain = read_chain(files.endorsement, files.authorities)
         except (MeasurementError, AttestationError) as error:
-            yield from _as_failures(error.failures)
+            yield from error.failures
             return
         endorsed = endorse(chain, self.anchors)
         self.trust = endorsed.trust
-        yield from _as_failures(endorsed.failures)
+        yield from endorsed.failures
         if self.report is not None:
-            yield from _as_failures(check_report(self.report, chain.endorsement, endorsed.claims))
+            yield from check_report(self.report, chain.endorsement, endorsed.claims)
 
     def _chain_files(self) -> ChainFiles:
         if self.evidence.key.certificates:
@@ -152,10 +151,6 @@ class Examination:
             message = "the evidence has no certificates, as the host gave none, and none were given"
             raise MeasurementError.of(Reason.CERTIFICATES_MISSING, message)
         return self.given
-
-
-def _as_failures(found: Iterable[Failure | attestation.Failure]) -> Iterator[Failure]:
-    return (Failure(each.reason, each.message) for each in found)
 
 
 def verify(
