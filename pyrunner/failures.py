@@ -16,7 +16,8 @@ R = TypeVar("R", bound=StrEnum)
 R_co = TypeVar("R_co", bound=StrEnum, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: Python 3.11 cannot make a frozen one with slots by the name of a parametrised type.
+@dataclass(frozen=True)
 class Failure(Generic[R_co]):
     """One thing that is wrong.
 
