@@ -30,6 +30,8 @@ strip "$out/svsm-measure"
 
 {
     echo "vermagic $(modinfo -F vermagic "$out/svsm_measure.ko")"
-    dpkg-query -W gcc libssl-dev liblzma-dev 'linux-headers-*'
+    dpkg-query -W gcc libssl-dev liblzma-dev
+    # A kernel of our own brings its headers itself.
+    case $headers in /usr/src/*) dpkg-query -W 'linux-headers-*' ;; esac
 } > "$out/versions.txt"
 step "done"
