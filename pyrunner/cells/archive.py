@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import shutil
 import tarfile
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DAMAGED: Final = (tarfile.TarError, EOFError, ValueError, zlib.error, lzma.LZMAError)
+# Entries that cannot all be there: a wrong byte in a name, or the same name twice.
+CLASHES: Final = (FileExistsError, NotADirectoryError, IsADirectoryError)
 HINT: Final = "the archive was cut or is not the testbed's: run the cell again"
 
 
@@ -61,7 +64,7 @@ def _fill(archive: Path, partial: Path) -> None:
     try:
         with tarfile.open(archive) as tar:
             for member, path in _members(archive, tar):
-                _unpack(tar, member, partial / path)
+                _unpack_member(tar, member, partial / path)
             _read_on(tar)
     except DAMAGED as error:
         raise TestbedError(f"{archive}: damaged archive: {error}", HINT) from error
@@ -70,9 +73,21 @@ def _fill(archive: Path, partial: Path) -> None:
 
 
 def _read_on(tar: tarfile.TarFile) -> None:
-    """Read what follows the last member: the checksum of the compression stands there."""
-    while tar.fileobj is not None and tar.fileobj.read(tarfile.RECORDSIZE):
-        pass
+    """Read what follows the last member: zeros, and then the checksum of the compression.
+
+    Python's reader takes a damaged header for the end; only zeros (POSIX.1-2017, pax, "ustar
+    Interchange Format") are one.
+    """
+    if tar.fileobj is None:
+        return
+    tar.fileobj.seek(tar.offset)
+    ending = tar.fileobj.read(tarfile.RECORDSIZE)
+    if len(ending) < tarfile.BLOCKSIZE:
+        raise tarfile.ReadError("it has no end")
+    while ending:
+        if any(ending):
+            raise tarfile.ReadError(f"no entry at byte {tar.offset}, and no end")
+        ending = tar.fileobj.read(tarfile.RECORDSIZE)
 
 
 def _members(
@@ -90,6 +105,18 @@ def _members(
             raise TestbedError(f"{archive}: entry {member.name!r} is no plain file", HINT)
         if path.parts:
             yield member, path
+
+
+def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    """Write one folder or file; names that the file system refuses are the archive's damage."""
+    try:
+        _unpack(tar, member, path)
+    except CLASHES as error:
+        raise tarfile.ReadError(f"entry {member.name!r}: {error.strerror}") from error
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise tarfile.ReadError(f"entry {member.name[:40]!r}...: {error.strerror}") from error
 
 
 def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:

@@ -69,10 +69,23 @@ def test_only_plain_files_come_in(tmp_path: Path, kind: bytes, link: str) -> Non
     assert not (tmp_path / "cell" / "raw").exists()
 
 
-def test_the_same_file_twice_is_refused(tmp_path: Path) -> None:
-    archive = _tar(tmp_path / "a.tar", "raw/ok")
-    with pytest.raises(TestbedError, match="File exists"):
+@pytest.mark.parametrize(
+    ("name", "kind", "reason"),
+    [
+        ("raw/ok", tarfile.REGTYPE, "File exists"),
+        ("raw/ok", tarfile.DIRTYPE, "File exists"),
+        ("raw/ok/below", tarfile.REGTYPE, "Not a directory|File exists"),
+        ("raw", tarfile.REGTYPE, "Is a directory|File exists"),
+        (f"raw/{'x' * 300}", tarfile.REGTYPE, "File name too long"),
+    ],
+)
+def test_entries_that_cannot_all_be_there_are_refused(
+    tmp_path: Path, name: str, kind: bytes, reason: str
+) -> None:
+    archive = _tar(tmp_path / "a.tar", name, kind)
+    with pytest.raises(TestbedError, match=rf"a.tar: damaged archive: entry .*({reason})"):
         take_in(archive, tmp_path / "cell")
+    assert not (tmp_path / "cell" / "raw").exists()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9])
@@ -97,6 +110,26 @@ def test_a_compressed_archive_with_a_wrong_byte_is_refused(
     with pytest.raises(TestbedError, match=rf"a.tar.{suffix}: "):
         take_in(archive, tmp_path / "cell")
     assert not (tmp_path / "cell" / "raw").exists()
+
+
+def test_no_wrong_byte_of_a_header_is_the_fault_of_anything_but_the_archive(
+    tmp_path: Path,
+) -> None:
+    archive = _tar(tmp_path / "a.tar", "raw/sub/more")
+    content = archive.read_bytes()
+    for offset in (*range(0, 512, 7), *range(1024, 1536, 7)):
+        damaged = bytearray(content)
+        damaged[offset] ^= 0x55
+        archive.write_bytes(damaged)
+        with pytest.raises(TestbedError, match=r"a\.tar: "):
+            take_in(archive, tmp_path / "cell")
+
+
+def test_an_archive_that_stops_between_two_entries_is_refused(tmp_path: Path) -> None:
+    archive = _tar(tmp_path / "a.tar", "raw/sub/more")
+    archive.write_bytes(archive.read_bytes()[:1024])
+    with pytest.raises(TestbedError, match="damaged archive: it has no end"):
+        take_in(archive, tmp_path / "cell")
 
 
 def test_an_archive_without_raw_is_refused(tmp_path: Path) -> None:
