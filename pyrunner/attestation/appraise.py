@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from pyrunner.attestation.chain import Chain, read_chain
 from pyrunner.attestation.encoding import report_bytes
 from pyrunner.attestation.failures import UNREADABLE, AttestationError, Failure
+from pyrunner.attestation.judgement import Judgement
 from pyrunner.attestation.policy import Expectations, check_policy
 from pyrunner.attestation.report import Report, parse
 from pyrunner.attestation.verify import Anchors, Endorsed, check_report, endorse
 
-if TYPE_CHECKING:
-    from pyrunner.attestation.roots import Trust
 
+class Verdict(Judgement):
+    """What came of a report."""
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of it.
+    unreadable_reasons = UNREADABLE
 
-    Attributes:
-        report: None if it could not be taken apart.
-        trust: whose root the chain ends in; None if in none that is trusted.
-        failures: everything that is wrong.
-    """
-
-    report: Report | None
-    trust: Trust | None
     failures: tuple[Failure, ...]
-
-    @property
-    def verified(self) -> bool:
-        """Whether report and chain were read and nothing at all is wrong with them."""
-        return self.report is not None and self.trust is not None and not self.failures
-
-    @property
-    def emulated(self) -> bool:
-        """Whether the report is verified, but by an emulated root."""
-        return self.verified and self.trust is not None and self.trust.emulated
-
-    @property
-    def unreadable(self) -> bool:
-        """Whether a file is not what it was given as."""
-        return any(failure.reason in UNREADABLE for failure in self.failures)
 
 
 def appraise(
@@ -75,7 +48,7 @@ def appraise(
     endorsed = endorse(chain, anchors) if chain else Endorsed(None, None, ())
     failures += endorsed.failures
     failures += _about(parsed, chain, endorsed, wanted or Expectations())
-    return Verdict(parsed, endorsed.trust, tuple(failures))
+    return Verdict(report=parsed, trust=endorsed.trust, failures=tuple(failures))
 
 
 def _about(

@@ -4,39 +4,32 @@ from __future__ import annotations
 
 from dataclasses import fields
 from enum import IntEnum, IntFlag
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pyrunner.attestation.fields import NO_VMPL, Cpuid, FirmwareVersion, GuestPolicy
 from pyrunner.attestation.tcb import Tcb
 
 if TYPE_CHECKING:
-    from pyrunner.attestation.appraise import Verdict
+    from pyrunner.attestation.judgement import Judgement
     from pyrunner.attestation.report import Report
 
 HIDDEN = frozenset({"signed", "signature"})
 
 
-class Judged(Protocol):
-    """What a verdict's word depends on."""
-
-    @property
-    def verified(self) -> bool:
-        """Whether nothing at all is wrong."""
-
-    @property
-    def emulated(self) -> bool:
-        """Whether it is verified, but by an emulated root."""
-
-
-def word(verdict: Judged) -> str:
+def word(verdict: Judgement) -> str:
     """The verdict in a word: verified, emulated or refused."""
     if not verdict.verified:
         return "refused"
     return "emulated" if verdict.emulated else "verified"
 
 
-def as_dict(verdict: Verdict) -> dict[str, Any]:
-    """Make what ``--json`` prints: plain values, bytes in hexadecimal."""
+def as_dict(verdict: Judgement, **more: object) -> dict[str, Any]:
+    """Make what ``--json`` prints: plain values, bytes in hexadecimal.
+
+    Args:
+        verdict: what came of a report, or of what has one in it.
+        more: what else there is to tell, between the failures and the report.
+    """
     trust = verdict.trust
     return {
         "schema": 1,
@@ -47,6 +40,7 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
             {"reason": failure.reason.value, "message": failure.message}
             for failure in verdict.failures
         ],
+        **more,
         "report": report_dict(verdict.report) if verdict.report else None,
     }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyrunner.attestation.chain import read_chain
 from pyrunner.attestation.failures import AttestationError
+from pyrunner.attestation.judgement import Judgement
 from pyrunner.attestation.policy import Expectations, check_policy
 from pyrunner.attestation.report import parse
 from pyrunner.attestation.verify import check_report, endorse
@@ -54,37 +55,14 @@ class Wanted:
     min_tcb: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict(Judgement):
+    """What came of it; ``evidence`` is None if the file could not be taken apart."""
 
-    Attributes:
-        evidence: None if the file could not be taken apart.
-        report: None if that, or the report in it, could not be taken apart.
-        trust: whose root the report's chain ends in; None if in none that is trusted.
-        failures: everything that is wrong.
-    """
+    unreadable_reasons = UNREADABLE
 
-    evidence: Evidence | None
-    report: Report | None
-    trust: Trust | None
     failures: tuple[Failure, ...]
-
-    @property
-    def verified(self) -> bool:
-        """Whether all was read and nothing at all is wrong with it."""
-        found = (self.evidence, self.report, self.trust)
-        return all(each is not None for each in found) and not self.failures
-
-    @property
-    def emulated(self) -> bool:
-        """Whether it is verified, but by an emulated root."""
-        return self.verified and self.trust is not None and self.trust.emulated
-
-    @property
-    def unreadable(self) -> bool:
-        """Whether a file is not what it was given as."""
-        return any(failure.reason in UNREADABLE for failure in self.failures)
+    evidence: Evidence | None
 
 
 @dataclass(slots=True)
@@ -169,10 +147,15 @@ def verify(
     try:
         evidence = read_evidence(data)
     except MeasurementError as error:
-        return Verdict(None, None, None, error.failures)
+        return Verdict(evidence=None, report=None, trust=None, failures=error.failures)
     examination = Examination(evidence, anchors, wanted, chain)
     failures = tuple(examination.failures())
-    return Verdict(evidence, examination.report, examination.trust, failures)
+    return Verdict(
+        evidence=evidence,
+        report=examination.report,
+        trust=examination.trust,
+        failures=failures,
+    )
 
 
 def first_failure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyrunner.attestation.view import report_dict, word
+from pyrunner.attestation import view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,21 +16,13 @@ if TYPE_CHECKING:
 
 def as_dict(verdict: Verdict, references: References) -> dict[str, Any]:
     """Make what ``--json`` prints: plain values, bytes in hexadecimal."""
-    trust, evidence = verdict.trust, verdict.evidence
-    return {
-        "schema": 1,
-        "verified": verdict.verified,
-        "verdict": word(verdict),
-        "root": {"name": trust.root, "emulated": trust.emulated} if trust else None,
-        "failures": [
-            {"reason": failure.reason.value, "message": failure.message}
-            for failure in verdict.failures
-        ],
-        "key_id": evidence.key.key_id.hex() if evidence else None,
-        "last_counter": last_counter(evidence.entries) if evidence else None,
-        "records": [_record(each, references) for each in evidence.entries] if evidence else [],
-        "report": report_dict(verdict.report) if verdict.report else None,
-    }
+    evidence = verdict.evidence
+    return view.as_dict(
+        verdict,
+        key_id=evidence.key.key_id.hex() if evidence else None,
+        last_counter=last_counter(evidence.entries) if evidence else None,
+        records=[_record(each, references) for each in evidence.entries] if evidence else [],
+    )
 
 
 def last_counter(entries: tuple[Entry, ...]) -> int:

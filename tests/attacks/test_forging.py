@@ -16,13 +16,7 @@ from tests.builders import measurement, snp_chains, vouching
 @pytest.fixture(autouse=True)
 def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The chains that tests make hold for a day of 2026: verify at that time."""
-
-    class Then:
-        @staticmethod
-        def now(_zone: object) -> object:
-            return snp_chains.NOW
-
-    monkeypatch.setattr("tests.attacks.judging.datetime", Then)
+    monkeypatch.setattr("tests.attacks.judging.datetime", snp_chains.Then)
 
 
 def answers() -> tuple[Answer, Answer]:

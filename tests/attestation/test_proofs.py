@@ -29,13 +29,7 @@ GUIDS: Final = {
 @pytest.fixture(autouse=True)
 def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The chains that tests make hold for a day of 2026: verify at that time."""
-
-    class Then:
-        @staticmethod
-        def now(_zone: object) -> object:
-            return snp_chains.NOW
-
-    monkeypatch.setattr("pyrunner.attestation.proof.datetime", Then)
+    monkeypatch.setattr("pyrunner.attestation.proof.datetime", snp_chains.Then)
 
 
 def expected(variant: Variant, **values: Any) -> Expected:  # noqa: ANN401 - as Expected.of
