@@ -12,7 +12,7 @@ from pyrunner.campaign.merge import decides_on, merged_cells, merged_hosts, merg
 from pyrunner.campaign.order import running_order
 from pyrunner.campaign.store import PLAN, Campaign, find_campaign
 from pyrunner.campaign.suites import choose_suites
-from pyrunner.files import disk_errors, write_json
+from pyrunner.files import disk_errors, exclusive, write_json
 from pyrunner.model import SCHEMA, VARIANTS, Cell
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ def plan_campaign(folder: Path, request: Request) -> Planned:
         UsageError: it would mix incomparable results, or no suite can run.
         TestbedError: campaign.json is damaged or cannot be written.
     """
+    with exclusive(folder):
+        return _extend(folder, request)
+
+
+def _extend(folder: Path, request: Request) -> Planned:
+    """Do it, while nobody else does."""
     old = find_campaign(folder)
     suites, notes = choose_suites(request, old.data["suites"] if old else None)
     if old is not None:
