@@ -1,8 +1,8 @@
 """Where the VMs of a fleet go: whole cores of their own, on one NUMA node each.
 
-The place of a VM depends on the host, on what a VM is and on the largest fleet of a campaign, not on
-the fleet it is in: the one VM of a fleet of 1 runs where ``vm1`` of a fleet of 8 does, so that what
-differs between them is the company.
+The place of a VM depends on the host, on what a VM is and on the largest fleet of a campaign, not
+on the fleet it is in: the one VM of a fleet of 1 runs where ``vm1`` of a fleet of 8 does, so that
+what differs between them is the company.
 """
 
 from __future__ import annotations
