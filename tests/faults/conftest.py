@@ -40,7 +40,7 @@ def rig(artifacts: None) -> Iterator[Rig]:  # noqa: ARG001 - it has to be there
     rig.inventory = LOCAL
     played = rig.play("teardown")
     assert played.status == 0, played.said
-    assert "nothing of the testbed runs on here" in played.said
+    assert "nothing of the testbed is left on here" in played.said
     none_left(rig)
     shutil.rmtree(rig.root)
 
