@@ -38,6 +38,17 @@ def integer(value: object, what: str, most: int) -> int:
     return value
 
 
+def fraction(value: object, what: str) -> float:
+    """Check a number from 0 to below 1.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+        raise UsageError(f"{what}: {value!r} is not a number from 0 to below 1", "0.05 means 5 %")
+    return float(value)
+
+
 def words(values: object, what: str, known: Sequence[Word]) -> tuple[Word, ...]:
     """Check that all ``values`` are known words; duplicates are dropped, the order is kept.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyrunner.campaign.host import out_of_run
+from pyrunner.campaign.request import COMPARE
 from pyrunner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def _campaign_wide(
         yield f"its folder is now asked for campaign {request.campaign}"
     if not sealed:
         return
+    if (purpose := old.data.get("purpose", COMPARE)) != request.purpose:
+        yield f"purpose was {purpose}, now {request.purpose}"
     if old.data["profile"] != request.profile:
         yield f"profile was {old.data['profile']}, now {request.profile}"
     if list(old.data["suites"]) != list(suites):

@@ -10,6 +10,7 @@ from pyrunner.model import Cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pyrunner.campaign.gate import Targets
     from pyrunner.campaign.request import Request
     from pyrunner.model import Variant
 
@@ -17,15 +18,20 @@ Skip = dict[str, Any]
 """``{"host", "variant", "fleet_size", "reason", "hint"}``, as in campaign.json."""
 
 
-def expand(request: Request) -> tuple[list[Cell], list[Skip]]:
-    """List the cells that the request asks for, and what of it cannot run, with the reason."""
+def expand(request: Request, targets: Targets) -> tuple[list[Cell], list[Skip]]:
+    """List the cells that the request asks for, and what of it cannot run, with the reason.
+
+    Args:
+        request: what is asked.
+        targets: to how many repeats the noise gate has brought fleets.
+    """
     cells: list[Cell] = []
     skipped: list[Skip] = []
     for host, variant, size in _combinations(request):
         obstacle = _obstacle(request.hosts[host], variant, size)
         if obstacle is None:
             backend = request.hosts[host]["variants"][variant]["backend"]
-            numbers = range(1, request.repeats + 1)
+            numbers = range(1, targets.get((host, size), request.repeats) + 1)
             cells += [Cell(host, variant, size, repeat, backend) for repeat in numbers]
         else:
             where = {"host": host, "variant": variant, "fleet_size": size}

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pyrunner.campaign.conflicts import refuse_mixing
 from pyrunner.campaign.expand import expand
+from pyrunner.campaign.gate import noise_entry, targets_for
 from pyrunner.campaign.host import out_of_run
 from pyrunner.campaign.merge import decides_on, merged_cells, merged_hosts, merged_skips
 from pyrunner.campaign.order import running_order
-from pyrunner.campaign.store import PLAN, Campaign, find_campaign
+from pyrunner.campaign.store import PLAN, Campaign, find_campaign, one_at_a_time
 from pyrunner.campaign.suites import choose_suites
-from pyrunner.files import disk_errors, exclusive, write_json
+from pyrunner.files import disk_errors, write_json
 from pyrunner.model import SCHEMA, VARIANTS, Cell
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyrunner.campaign.expand import Skip
+    from pyrunner.campaign.gate import Targets
     from pyrunner.campaign.request import Request
 
 
@@ -53,33 +55,34 @@ def plan_campaign(folder: Path, request: Request) -> Planned:
         UsageError: it would mix incomparable results, or no suite can run.
         TestbedError: campaign.json is damaged or cannot be written.
     """
-    with exclusive(folder):
-        return _extend(folder, request)
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(folder):
+        return _plan(folder, request)
 
 
-def _extend(folder: Path, request: Request) -> Planned:
-    """Do it, while nobody else does."""
+def _plan(folder: Path, request: Request) -> Planned:
+    """Plan while nobody else does."""
     old = find_campaign(folder)
     suites, notes = choose_suites(request, old.data["suites"] if old else None)
     if old is not None:
         refuse_mixing(old, request, suites)
-    asked, skipped = expand(request)
+    targets = targets_for(old, request)
+    asked, skipped = expand(request, targets)
     cells = running_order(merged_cells(old, request, asked))
     data = _document(request, suites, notes, old.data if old else {})
     data["cells"] = [cell.as_dict() for cell in cells]
     data["skipped"] = merged_skips(old, request, skipped, cells)
     changed = old is None or old.data != data
     if changed:
-        with disk_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / PLAN, data)
     campaign, mine = Campaign(folder, data), set(asked)
     ordered = [cell for cell in cells if cell in mine]
     told = [skip for skip in data["skipped"] if decides_on(request, skip)]
-    return Planned(campaign, changed, ordered, told, _blocked(campaign, request))
+    return Planned(campaign, changed, ordered, told, _blocked(campaign, request, targets))
 
 
-def _blocked(campaign: Campaign, request: Request) -> list[tuple[Cell, str, str]]:
+def _blocked(campaign: Campaign, request: Request, targets: Targets) -> list[tuple[Cell, str, str]]:
     """List the cells of the request that are due on hosts that are out of this run."""
     out = {host: out_of_run(entry) for host, entry in request.hosts.items()}
     return [
@@ -88,7 +91,7 @@ def _blocked(campaign: Campaign, request: Request) -> list[tuple[Cell, str, str]
         if (reason := out.get(cell.host)) is not None
         and cell.variant in request.variants
         and cell.fleet_size in request.fleet_sizes
-        and cell.repeat <= request.repeats
+        and cell.repeat <= targets.get((cell.host, cell.fleet_size), request.repeats)
         and not campaign.is_sealed(cell)
     ]
 
@@ -103,11 +106,13 @@ def _document(
     return {
         "schema": SCHEMA,
         "campaign": request.campaign,
+        "purpose": request.purpose,
         "profile": request.profile,
         "suites": suites,
         "suite_notes": {**notes, **before},
         "variants": [variant for variant in VARIANTS if variant in variants],
         "fleet_sizes": sorted({*old.get("fleet_sizes", ()), *request.fleet_sizes}),
         "repeats": max(old.get("repeats", 0), request.repeats),
+        "noise": noise_entry(old, request),
         "hosts": merged_hosts(old.get("hosts", {}), request),
     }

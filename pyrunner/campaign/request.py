@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pyrunner.campaign.checks import integer, mapping, name, words
+from pyrunner.campaign.checks import fraction, integer, mapping, name, words
 from pyrunner.campaign.host import host_entry
 from pyrunner.errors import UsageError
 from pyrunner.model import VARIANTS, Variant
@@ -19,6 +19,12 @@ SUITES: Final = ("unixbench", "stress_ng")
 MOST_VMS: Final = 509
 """An SNP host has at most 509 encryption keys for SNP guests; a larger fleet is a typing error."""
 MOST_REPEATS: Final = 1000
+COMPARE: Final = "compare"
+SELF_CHECK: Final = "self_check"
+PURPOSES: Final = (COMPARE, SELF_CHECK)
+"""What a campaign is for: variants against each other, or one against itself."""
+LEAST_SELF_CHECK: Final = 6
+"""Repeats of a self-check at least: three pairs, as many as a verdict on variants wants."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,9 @@ class Request:
         suites: the suites wanted, or None to choose per :data:`SUITES` (``auto``).
         fleet_sizes: numbers of VMs, ascending, no duplicates.
         hosts: host name to the host's entry as campaign.json keeps it, plus its ``suites``.
+        noise_threshold: variation over the repeats above which there are more of them; 0: never.
+        max_repeats: how many there are at most then.
+        purpose: one of :data:`PURPOSES`.
     """
 
     campaign: str
@@ -38,6 +47,14 @@ class Request:
     fleet_sizes: tuple[int, ...]
     repeats: int
     hosts: Mapping[str, dict[str, Any]]
+    noise_threshold: float = 0.0
+    max_repeats: int = 0
+    purpose: str = COMPARE
+
+    @property
+    def gated(self) -> bool:
+        """Whether noise leads to more repeats."""
+        return self.noise_threshold > 0 and self.max_repeats > 0
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Request:
@@ -52,6 +69,8 @@ class Request:
                  "variants": "all" | ["plain", "cvm", "svsm"],
                  "fleet_sizes": [1, 8],
                  "repeats": 3,
+                 "noise_threshold": 0.05, "max_repeats": 20,     # 0, or left out: no noise gate
+                 "purpose": "compare" | "self_check",            # left out: compare
                  "hosts": {HOST: {
                    "facts": {...},                       # free form; kept as it is
                    "checks": [{"id", "title", "status", "detail", "hint"}],
@@ -71,24 +90,46 @@ class Request:
         hosts = mapping(data, "hosts", "the request")
         if not hosts:
             raise UsageError("the request names no host", "is the inventory's group empty?")
+        campaign = name(data.get("campaign"), "campaign")
         wanted = data.get("suites", "auto")
-        variants = data.get("variants", "all")
+        purpose = words([data.get("purpose") or COMPARE], "purpose", PURPOSES)[0]
+        repeats = integer(data.get("repeats"), "repeats", MOST_REPEATS)
+        most = data.get("max_repeats") or 0
         return cls(
-            campaign=name(data.get("campaign"), "campaign"),
+            campaign=campaign,
             profile=words([data.get("profile")], "profile", PROFILES)[0],
             suites=None if wanted in ("auto", ["auto"]) else words(wanted, "suites", SUITES),
-            variants=VARIANTS if variants in ("all", ["all"]) else _variants(variants),
+            variants=_variants(data.get("variants", "all"), purpose),
             fleet_sizes=_sizes(data.get("fleet_sizes")),
-            repeats=integer(data.get("repeats"), "repeats", MOST_REPEATS),
+            repeats=self_check_repeats(repeats) if purpose == SELF_CHECK else repeats,
             hosts={name(key, "host"): host_entry(key, value) for key, value in hosts.items()},
+            noise_threshold=fraction(data.get("noise_threshold") or 0, "noise_threshold"),
+            max_repeats=integer(most, "max_repeats", MOST_REPEATS) if most else 0,
+            purpose=purpose,
         )
 
 
-def _variants(wanted: object) -> tuple[Variant, ...]:
-    """Check variants and put them into the usual order."""
+def self_check_repeats(repeats: int) -> int:
+    """Repeats of a self-check: each of its two arms gets as many as a variant would."""
+    return max(2 * repeats, LEAST_SELF_CHECK)
+
+
+def _variants(wanted: object, purpose: str) -> tuple[Variant, ...]:
+    """Check variants and put them into the usual order; a self-check has one, plain unless named.
+
+    Raises:
+        UsageError: none, several where there can be but one, or an unknown one.
+    """
+    if wanted in ("all", ["all"]):
+        return VARIANTS if purpose == COMPARE else VARIANTS[:1]
     asked = words(wanted, "variants", VARIANTS)
     if not asked:
         raise UsageError("no variant was asked for", f"choose from: {', '.join(VARIANTS)}, all")
+    if purpose == SELF_CHECK and len(asked) > 1:
+        raise UsageError(
+            f"variants: a self-check compares one variant with itself, not {', '.join(asked)}",
+            "ask for plain alone",
+        )
     return tuple(variant for variant in VARIANTS if variant in asked)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from pyrunner.errors import UsageError
-from pyrunner.files import read_json
+from pyrunner.files import disk_errors, read_json
 from pyrunner.model import CELL_ID, SCHEMA, Cell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PLAN: Final = "campaign.json"
@@ -85,3 +89,21 @@ def find_campaign(folder: Path) -> Campaign | None:
         message = f"{path}: schema {data.get('schema')!r} is not {SCHEMA}"
         raise UsageError(message, "use the testbed's version that made it, or another campaign")
     return Campaign(folder, data)
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait until nobody else changes the plan in ``folder``, which exists; then keep others out.
+
+    Hosts run side by side, and each may ask for more repeats while another one is served.
+
+    Raises:
+        TestbedError: the folder cannot be opened.
+    """
+    with disk_errors(folder):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # ends with the process, however that ends
+        yield
+    finally:
+        os.close(handle)

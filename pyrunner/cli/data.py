@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import click
 
-from pyrunner.campaign import Request, load_campaign, plan_campaign
+from pyrunner.campaign import Planned, Request, load_campaign, plan_campaign
 from pyrunner.cells.begin import begin
 from pyrunner.cells.blame import blame
 from pyrunner.cells.fail import Failure, fail
@@ -67,16 +67,26 @@ def plan_command(folder: Path, request: IO[str]) -> None:
     alone, cells in running order. Blocked cells are due on a host that is out of this run.
     """
     planned = plan_campaign(folder, Request.from_dict(_json(request)))
-    campaign = planned.campaign
-    _tell(
-        changed=planned.changed,
-        campaign=campaign.name,
-        suites=campaign.data["suites"],
-        suite_notes=campaign.data["suite_notes"],
-        cells=[{**cell.as_dict(), "done": campaign.is_sealed(cell)} for cell in planned.cells],
-        skipped=planned.skipped,
-        blocked=[{**c.as_dict(), "reason": why, "hint": hint} for c, why, hint in planned.blocked],
-    )
+    _tell(changed=planned.changed, **_plan_told(planned))
+
+
+@data.command("more")
+@campaign_dir
+@click.option("--host", help="Decide on this host alone, for example while others still run.")
+def more_command(folder: Path, host: str | None) -> None:
+    """Plan more repeats where benchmarks vary more than the campaign's noise threshold.
+
+    To be asked when cells have run, again and again until nothing is added: the threshold and the
+    most repeats are those of the request. Fleets with cells that have not run yet are left alone;
+    variants with a failed cell take no part until it is mended. Prints what `plan` prints, where
+    "cells" are those that were added, and "noise": [{"host", "fleet_size", "variant", "suite",
+    "benchmark", "variation", "repeats", "added"}], all that varies too much; "added" is the number
+    of repeats planned for it, 0 at the limit. "changed" is false when there is nothing to run.
+    """
+    from pyrunner.campaign.more import more_repeats  # noqa: PLC0415 - reads results, as seal does
+
+    planned, noisy = more_repeats(folder, host)
+    _tell(changed=planned.changed, **_plan_told(planned), noise=noisy)
 
 
 @data.command("begin")
@@ -164,6 +174,19 @@ def predict_command(firmware: Path, vcpus: int, cpu_model: str) -> None:
     from pyrunner.attestation.predict import firmware_digest  # noqa: PLC0415 - as for seal
 
     _tell(changed=False, measurement=firmware_digest(firmware, vcpus, cpu_model))
+
+
+def _plan_told(planned: Planned) -> dict[str, Any]:
+    """Put a plan into the shape that callers read."""
+    campaign = planned.campaign
+    return {
+        "campaign": campaign.name,
+        "suites": campaign.data["suites"],
+        "suite_notes": campaign.data["suite_notes"],
+        "cells": [{**c.as_dict(), "done": campaign.is_sealed(c)} for c in planned.cells],
+        "skipped": planned.skipped,
+        "blocked": [{**c.as_dict(), "reason": why, "hint": h} for c, why, h in planned.blocked],
+    }
 
 
 def _json(source: IO[str]) -> Any:  # noqa: ANN401 - whatever the JSON holds

@@ -1,0 +1,74 @@
+"""How much a benchmark varies from repeat to repeat, and whether that is too much.
+
+See docs/statistics.md, "Noise", for why it is this measure and what follows from it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import stdev
+from typing import TYPE_CHECKING, Final
+
+from pyrunner.results.labels import BOOT, END_TO_END
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pyrunner.results.tally import Series, Tally
+
+COMPARED: Final = ("score", "duration")
+"""Metrics that comparisons use."""
+
+NEEDED: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """A benchmark of one variant and fleet size over its completed repeats.
+
+    Attributes:
+        cv: its coefficient of variation, a fraction; None where there is none to be had.
+    """
+
+    series: Series
+    repeats: int
+    cv: float | None
+
+    def exceeds(self, threshold: float) -> bool:
+        """Whether it is noisier than allowed; a threshold of 0 allows everything."""
+        return threshold > 0 and self.cv is not None and self.cv > threshold
+
+
+def coefficient_of_variation(values: Iterable[float]) -> float | None:
+    """Compute the coefficient of variation of log-normal values: sqrt(exp(s²) - 1).
+
+    ``s`` is the standard deviation of the logs (n - 1), the very spread that intervals are made
+    of. Below 0.3 it is the usual ratio of standard deviation and mean within 5 %.
+    (Kirkwood, Geometric means and measures of dispersion, Biometrics 35(4), 1979, pp. 908-909.)
+
+    Args:
+        values: one a repeat, in any unit.
+
+    Returns:
+        None for fewer than 2 values, or where one is not positive and has no log.
+    """
+    found = list(values)
+    if len(found) < NEEDED or min(found) <= 0:
+        return None
+    return math.sqrt(math.expm1(min(stdev(map(math.log, found)) ** 2, 700.0)))
+
+
+def gated(series: Series) -> bool:
+    """Whether noise of this benchmark is a reason for more repeats.
+
+    Of the boot only the whole: phases of some milliseconds vary by half at no harm.
+    """
+    return series.metric in COMPARED and (series.suite != BOOT or series.benchmark == END_TO_END)
+
+
+def variations(tally: Tally) -> Iterator[Variation]:
+    """Compute the variation of everything that comparisons use."""
+    for series, repeats in tally.repeats.items():
+        if series.metric in COMPARED:
+            yield Variation(series, len(repeats), coefficient_of_variation(repeats.values()))
