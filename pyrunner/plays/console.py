@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pyrunner.plays.estimate import Estimate
-from pyrunner.plays.state import CampaignState
+from pyrunner.plays.state import CampaignState, label_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,14 +57,21 @@ class Watcher:
 
     def on_event(self, event: Event) -> None:
         """Take an event of ansible-runner."""
-        before = (bool(self.state.cells), len(self.state.done), len(self.state.failed))
+        cells, done, failed = (
+            len(x) for x in (self.state.cells, self.state.done, self.state.failed)
+        )
+        lost = set(self.state.unreachable)
         self.state.take(event)
-        if not before[0] and self.state.cells:
+        if not cells and self.state.cells:
             self._planned()
-        if len(self.state.done) > before[1] and before[0]:
+        elif len(self.state.cells) > cells:
+            self._grown(self.state.cells[cells:])
+        if len(self.state.done) > done and cells:
             self._ended(self.state.done[-1], "done")
-        if len(self.state.failed) > before[2]:
+        if len(self.state.failed) > failed:
             self._ended(list(self.state.failed)[-1], "failed")
+        for host in self.state.unreachable.keys() - lost:
+            self._lost(host)
         self._note_beginnings()
         self._show()
 
@@ -83,6 +90,17 @@ class Watcher:
         for label, reason in skips(state.skipped).items():
             self.say(f"  [yellow]skipped {label}:[/] {escape(reason)}")
         self.bar.update(self.task, total=len(state.cells), completed=len(state.done))
+
+    def _grown(self, cells: list[dict[str, Any]]) -> None:
+        """Tell that there are more cells than were planned first."""
+        names = ", ".join(label_of(cell) for cell in cells)
+        self.say(f"  [yellow]noisy:[/] {len(cells)} more cells: {escape(names)}")
+        self.bar.update(self.task, total=len(self.state.cells))
+
+    def _lost(self, host: str) -> None:
+        """Tell at once that a host does not answer: others may go on for hours."""
+        message = " ".join(self.state.unreachable[host].split())
+        self.say(f"  [red]lost[/]   {host}: {escape(message)}; --resume does what it leaves")
 
     def _note_beginnings(self) -> None:
         """Remember when cells began."""
@@ -110,7 +128,7 @@ class Watcher:
 
     def _cell(self, label: str) -> dict[str, Any] | None:
         """The planned cell with that label."""
-        found = (c for c in self.state.cells if f"{c['host']}/{c['id']}" == label)
+        found = (cell for cell in self.state.cells if label_of(cell) == label)
         return next(found, None)
 
     def remaining(self) -> float:
@@ -120,8 +138,8 @@ class Watcher:
         over = {*self.state.done, *self.state.failed}
         left: dict[str, float] = {}
         for cell in self.state.cells:
-            label = f"{cell['host']}/{cell['id']}"
-            if label not in over:
+            label = label_of(cell)
+            if label not in over and cell["host"] not in self.state.unreachable:
                 spent = time.monotonic() - self.begun[label] if label in self.begun else 0.0
                 left[cell["host"]] = left.get(cell["host"], 0.0) + max(
                     self.estimate.of(cell) - spent, 1.0

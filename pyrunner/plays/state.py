@@ -42,6 +42,9 @@ IN_CELL: Final = {
 }
 """What the tasks of a cell mean to a user."""
 
+LOST: Final = "Record the cells of hosts that were lost on the way"
+"""The task that records the cells of a lost host, one a turn of its loop."""
+
 
 @dataclass
 class HostState:
@@ -98,6 +101,7 @@ class CampaignState:
             "runner_on_ok": self._ok,
             "runner_on_failed": self._failed,
             "runner_on_unreachable": self._unreachable,
+            "runner_item_on_ok": self._item,
         }.get(event.get("event", ""))
         if handler:
             handler(data)
@@ -135,6 +139,8 @@ class CampaignState:
         task = str(data.get("task"))
         if task == "Plan the campaign":
             self._planned(answer(data))
+        elif task == "Ask which repeats vary too much":
+            self._grown(answer(data))
         elif task.startswith("Seal "):
             self.done.append(self._end(data))
         elif task.startswith("Record the failure of "):
@@ -154,7 +160,22 @@ class CampaignState:
         self.skipped = plan.get("skipped", [])
         self.notes = plan.get("suite_notes", {})
         self.suites = plan.get("suites", [])
-        self.done = [f"{c['host']}/{c['id']}" for c in self.cells if c["done"]]
+        self.done = [label_of(cell) for cell in self.cells if cell["done"]]
+
+    def _grown(self, plan: dict[str, Any]) -> None:
+        """The noise gate has added cells; those of other hosts go on meanwhile."""
+        known = {label_of(cell) for cell in self.cells}
+        added = [cell for cell in plan.get("cells", []) if label_of(cell) not in known]
+        # A new list: who showed the old one has it still.
+        self.cells = [*self.cells, *added]
+
+    def _item(self, data: Event) -> None:
+        """One turn of a loop went well: a cell of a lost host was recorded, for example."""
+        result = data.get("res") or {}
+        cell = result.get("item")
+        if str(data.get("task")) == LOST and isinstance(cell, dict):
+            told = answer(data)
+            self.failed[label_of(cell)] = (told.get("message", ""), told.get("hint", ""))
 
     def _failed(self, data: Event) -> None:
         """A task failed; inside a cell the cell's own record tells about it."""
@@ -165,10 +186,17 @@ class CampaignState:
         self.errors.append((str(data.get("task")), explain(data)))
 
     def _unreachable(self, data: Event) -> None:
-        """A host does not answer."""
+        """A host does not answer: nobody knows what it does now."""
         self.unreachable[str(data.get("host"))] = str(
             (data.get("res") or {}).get("msg", "no answer")
         )
+        state = self._host(data)
+        state.cell = state.doing = ""
+
+
+def label_of(cell: dict[str, Any]) -> str:
+    """What a cell is called where hosts are told apart: ``host/cell``."""
+    return f"{cell['host']}/{cell['id']}"
 
 
 def answer(data: Event) -> dict[str, Any]:

@@ -25,9 +25,9 @@ PLAN = {
 
 
 def event(
-    kind: str, task: str, res: dict[str, Any] | None = None, role: str = ""
+    kind: str, task: str, res: dict[str, Any] | None = None, role: str = "", host: str = "here"
 ) -> dict[str, Any]:
-    data = {"host": "here", "task": task, "role": role, "res": res or {}}
+    data = {"host": host, "task": task, "role": role, "res": res or {}}
     return {"event": kind, "event_data": data}
 
 
@@ -97,8 +97,49 @@ def test_refused_settings_are_wrong_use() -> None:
 
 
 def test_an_unreachable_host_is_told() -> None:
-    _, watcher = shown(event("runner_on_unreachable", "Reach the host", {"msg": "timed out"}))
+    text, watcher = shown(event("runner_on_unreachable", "Reach the host", {"msg": "timed out"}))
     assert watcher.state.unreachable == {"here": "timed out"}
+    assert "lost   here: timed out" in text
+
+
+def test_hosts_that_take_turns_are_told_apart() -> None:
+    cells = [{**CELLS[0], "host": host} for host in ("here", "there")]
+    text, watcher = shown(
+        event("runner_on_ok", "Plan the campaign", told({**PLAN, "cells": cells})),
+        event("runner_on_start", "Begin plain-1vm-r1", host="here"),
+        event("runner_on_start", "Begin plain-1vm-r1", host="there"),
+        event("runner_on_start", "Wait until every VM answers", host="there"),
+        event("runner_on_start", "Run stress_ng in all VMs at once", host="here"),
+        event("runner_on_ok", "Seal plain-1vm-r1", told({"changed": True}), host="there"),
+        event("runner_on_start", "Pack what was measured", host="here"),
+    )
+    assert "here: plain-1vm-r1 running stress_ng in 1 VM; there: plain-1vm-r1 booting 1 VM" in text
+    assert "done   there/plain-1vm-r1" in text
+    assert watcher.state.hosts["here"].doing == "collecting"
+    assert watcher.state.hosts["there"].cell == ""
+    assert watcher.state.done == ["there/plain-1vm-r1"]
+
+
+def test_a_host_that_is_lost_is_told_at_once_and_waited_for_no_longer() -> None:
+    lost = {"item": CELLS[1], **told({"message": "host here was lost", "hint": "then resume"})}
+    begun = event("runner_on_start", "Begin plain-8vm-r1")
+    gone = event("runner_on_unreachable", "Wait until every VM answers", {"msg": "no route"})
+    record = "Record the cells of hosts that were lost on the way"
+    text, watcher = shown(PLANNED, begun, gone, event("runner_item_on_ok", record, lost))
+    assert "lost   here: no route" in text
+    assert "failed here/plain-8vm-r1: host here was lost" in text
+    assert watcher.remaining() == 0.0
+    assert watcher.state.hosts["here"].doing == ""
+
+
+def test_cells_that_the_noise_gate_adds_are_told() -> None:
+    more = {**CELLS[0], "id": "plain-1vm-r2", "repeat": 2}
+    answer = {"changed": True, "cells": [more, CELLS[0]]}
+    text, watcher = shown(
+        PLANNED, event("runner_on_ok", "Ask which repeats vary too much", told(answer))
+    )
+    assert "noisy: 1 more cells: here/plain-1vm-r2" in text
+    assert watcher.state.cells == [*CELLS, more]
 
 
 def test_estimates_learn_from_cells_of_the_same_kind() -> None:
