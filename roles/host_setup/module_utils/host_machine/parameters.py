@@ -1,0 +1,95 @@
+"""Parameters of the kernel and of its modules: wanted and actual.
+
+Documentation/admin-guide/kernel-parameters.rst (Linux): words with a space between, ``"`` around
+what has spaces in it, dashes and underscores the same in names.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from .files import at, glob, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]+(=[A-Za-z0-9_.,:;@/+=-]*)?$")
+"""What needs no quotes, neither in a shell's file nor for GRUB nor for Linux."""
+
+LOADERS_OWN: Final = re.compile(r"(BOOT_IMAGE|initrd|vt\.handoff)=")
+"""What a boot loader adds for itself."""
+
+TRUE: Final = {"y", "yes", "on", "true", "1"}
+FALSE: Final = {"n", "no", "off", "false", "0"}
+
+
+def not_plain(parameters: Iterable[str]) -> list[str]:
+    """Those that are not a word or a word with a value."""
+    return [word for word in parameters if not PLAIN.match(word)]
+
+
+def running(root: Path) -> tuple[str, ...]:
+    """The running kernel's command line."""
+    return tuple(shlex.split(text(root, "/proc/cmdline")))
+
+
+def lacking(wanted: Iterable[str], actual: Iterable[str]) -> list[str]:
+    """Those of `wanted` that `actual` has not; what is wanted twice has to be there twice."""
+    return list((Counter(wanted) - Counter(actual)).elements())
+
+
+def without_loaders_own(parameters: Iterable[str]) -> list[str]:
+    """The parameters, less what a boot loader adds for itself."""
+    return [word for word in parameters if not LOADERS_OWN.match(word)]
+
+
+def module_differences(root: Path, modules: dict[str, dict[str, str]]) -> dict[str, list[str]]:
+    """How loaded modules differ from what is wanted, by module; those not loaded do not."""
+    found = {}
+    for module, wanted in modules.items():
+        actual = {name: _actual(root, module, name) for name in wanted}
+        lines = [
+            f"{module}.{name} is {actual[name]}, not {value}"
+            for name, value in wanted.items()
+            if actual[name] is not None and not same(str(actual[name]), value)
+        ]
+        found.update({module: lines} if lines else {})
+    return found
+
+
+def unknown(root: Path, modules: dict[str, dict[str, str]]) -> list[str]:
+    """Parameters that loaded modules do not have."""
+    return [
+        f"{module}.{name}"
+        for module, wanted in modules.items()
+        if _loaded(root, module)
+        for name in wanted
+        if _actual(root, module, name) is None
+    ]
+
+
+def idle(root: Path, module: str) -> bool:
+    """Whether nobody uses the module, nor those that use it; one that is built in never is."""
+    holders = [path.name for path in glob(root, f"/sys/module/{module}/holders/*")]
+    users = holders or [module]
+    return all(text(root, f"/sys/module/{user}/refcnt") == "0" for user in users)
+
+
+def same(actual: str, wanted: str) -> bool:
+    """Whether two values mean the same: Linux says Y and N, or 1 and 0."""
+    pair = (actual.lower(), wanted.lower())
+    return len(set(pair)) == 1 or all(v in TRUE for v in pair) or all(v in FALSE for v in pair)
+
+
+def _loaded(root: Path, module: str) -> bool:
+    return at(root, f"/sys/module/{module}/parameters").is_dir()
+
+
+def _actual(root: Path, module: str, name: str) -> str | None:
+    """A parameter's value, None if there is none to read."""
+    path = f"/sys/module/{module}/parameters/{name}"
+    return text(root, path) if at(root, path).exists() else None
