@@ -36,7 +36,8 @@ def reserve(topology: Topology, wish: Wish) -> tuple[list[Core], list[Core]]:
         host = [core for own in by_node for core in own[: max(1, len(own) // SHARE)]]
     if len(host) < wish.host_cores:
         return [], cores
-    return host, [core for core in cores if core not in host]
+    kept = set(host)
+    return host, [core for core in cores if core not in kept]
 
 
 def lay_out(
@@ -60,7 +61,7 @@ def lay_out(
         node = min(able, key=lambda number: (taken[number], number))
         chosen = choose(left[node], need, company)
         company.update({core.cache for core in chosen})
-        left[node] = [core for core in left[node] if core not in chosen]
+        left[node] = [core for core in left[node] if core not in set(chosen)]
         spots.append((node, chosen))
     return spots
 
