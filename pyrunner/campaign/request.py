@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyrunner.campaign.checks import fraction, integer, mapping, name, words
 from pyrunner.campaign.host import host_entry
+from pyrunner.campaign.sizes import fleet_sizes
 from pyrunner.errors import UsageError
 from pyrunner.model import VARIANTS, Variant
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 PROFILES: Final = ("quick", "full")
 SUITES: Final = ("unixbench", "stress_ng")
 """Benchmark suites; ``auto`` takes the first that every host can run."""
-MOST_VMS: Final = 509
-"""An SNP host has at most 509 encryption keys for SNP guests; a larger fleet is a typing error."""
 MOST_REPEATS: Final = 1000
 COMPARE: Final = "compare"
 SELF_CHECK: Final = "self_check"
@@ -67,7 +66,7 @@ class Request:
                  "profile": "quick" | "full",
                  "suites": "auto" | ["unixbench", "stress_ng"] | [] (boot times alone),
                  "variants": "all" | ["plain", "cvm", "svsm"],
-                 "fleet_sizes": [1, 8],
+                 "fleet_sizes": [1, 8] | ["1-8"] | "1,2,4-8",
                  "repeats": 3,
                  "noise_threshold": 0.05, "max_repeats": 20,     # 0, or left out: no noise gate
                  "purpose": "compare" | "self_check",            # left out: compare
@@ -100,7 +99,7 @@ class Request:
             profile=words([data.get("profile")], "profile", PROFILES)[0],
             suites=None if wanted in ("auto", ["auto"]) else words(wanted, "suites", SUITES),
             variants=_variants(data.get("variants", "all"), purpose),
-            fleet_sizes=_sizes(data.get("fleet_sizes")),
+            fleet_sizes=tuple(fleet_sizes(data.get("fleet_sizes"), "fleet_sizes")),
             repeats=self_check_repeats(repeats) if purpose == SELF_CHECK else repeats,
             hosts={name(key, "host"): host_entry(key, value) for key, value in hosts.items()},
             noise_threshold=fraction(data.get("noise_threshold") or 0, "noise_threshold"),
@@ -131,10 +130,3 @@ def _variants(wanted: object, purpose: str) -> tuple[Variant, ...]:
             "ask for plain alone",
         )
     return tuple(variant for variant in VARIANTS if variant in asked)
-
-
-def _sizes(wanted: object) -> tuple[int, ...]:
-    """Check fleet sizes and put them into ascending order."""
-    if not isinstance(wanted, list) or not wanted:
-        raise UsageError(f"fleet_sizes: a list of numbers is wanted, not {wanted!r}")
-    return tuple(sorted({integer(size, "fleet_sizes", MOST_VMS) for size in wanted}))

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from pyrunner.campaign.request import PROFILES, SUITES
+from pyrunner.campaign.request import LEAST_SELF_CHECK, PROFILES, SUITES
+from pyrunner.campaign.sizes import fleet_sizes
 from pyrunner.cli import options
 from pyrunner.cli.report import told
 from pyrunner.errors import TestbedError, UsageError
 from pyrunner.files import write_json
 from pyrunner.model import NAME, VARIANTS
 from pyrunner.paths import RESULTS
-from pyrunner.plays.variables import numbers, parse, words
+from pyrunner.plays.variables import parse, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,7 +67,11 @@ class Wanted:
     help="plain, cvm, svsm, separated by commas, or all. What cannot run here is skipped, with the "
     "reason and what would make it run.  [default: all]",
 )
-@click.option("--fleet-sizes", metavar="LIST", help="Numbers of VMs at a time.  [default: 1,8]")
+@click.option(
+    "--fleet-sizes",
+    metavar="LIST",
+    help="Numbers of VMs at a time, like 1,8 or 1-8.  [default: 1,8]",
+)
 @click.option(
     "--repeats",
     type=click.IntRange(min=1),
@@ -95,6 +100,12 @@ class Wanted:
     is_flag=True,
     help="Run what an interrupted or failed campaign still lacks: the one named, or the newest.",
 )
+@click.option(
+    "--self-check",
+    is_flag=True,
+    help="Compare plain with itself, to see how often a difference is found where there is none; "
+    f"twice the repeats, at least {LEAST_SELF_CHECK}.",
+)
 @options.inventory
 @options.extra
 @options.become
@@ -110,6 +121,7 @@ def run(*, resume: bool, ask_become_pass: bool, **given: Any) -> None:  # noqa: 
       ./testbed run
       ./testbed run --variants plain --fleet-sizes 1,8 --repeats 3 --campaign first
       ./testbed run --campaign first --resume
+      ./testbed run --self-check --fleet-sizes 1,2
       ./testbed run -i inventories/epyc --profile full
       ./testbed run --suites unixbench -e unixbench_source_path=~/byte-unixbench
 
@@ -135,13 +147,29 @@ def from_options(given: Mapping[str, Any]) -> dict[str, Any]:
         variables["testbed_variants"] = words(given["variants"], "--variants", VARIANTS, "all")
     if given["suites"]:
         variables["testbed_suites"] = words(given["suites"], "--suites", SUITES, "auto")
-    if given["fleet_sizes"]:
-        variables["testbed_fleet_sizes"] = numbers(given["fleet_sizes"], "--fleet-sizes")
+    sizes = given["fleet_sizes"] or variables.get("testbed_fleet_sizes")
+    if sizes is not None:
+        variables["testbed_fleet_sizes"] = fleet_sizes(sizes, "--fleet-sizes")
     if given["repeats"]:
         variables["testbed_repeats"] = given["repeats"]
     if given["profile"]:
         variables["testbed_profile"] = given["profile"]
+    if given["self_check"]:
+        variables |= self_check(variables.get("testbed_variants", "plain"))
     return variables
+
+
+def self_check(variants: object) -> dict[str, Any]:
+    """Ansible's variables for a self-check.
+
+    Raises:
+        UsageError: it is to be of several variants.
+    """
+    asked = variants.split(",") if isinstance(variants, str) else variants
+    if asked == ["all"] or not isinstance(asked, list) or len(asked) != 1:
+        message = "--self-check compares one variant with itself"
+        raise UsageError(message, "leave --variants out for plain, or name one")
+    return {"testbed_self_check": True, "testbed_variants": asked}
 
 
 def fresh(given: Mapping[str, Any]) -> Wanted:

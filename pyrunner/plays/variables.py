@@ -88,21 +88,6 @@ def _value(text: str, where: str) -> Any:  # noqa: ANN401 - whatever YAML has
         raise UsageError(f"-e {where}: not YAML: {error}") from error
 
 
-def numbers(text: str, option: str) -> list[int]:
-    """Read ``1,8``.
-
-    Raises:
-        UsageError: something else than whole numbers from 1.
-    """
-    try:
-        found = [int(word) for word in text.split(",")]
-    except ValueError as error:
-        raise UsageError(f"{option} {text}: whole numbers are wanted, like 1,8") from error
-    if min(found) < 1:
-        raise UsageError(f"{option} {text}: a fleet has at least 1 VM")
-    return found
-
-
 def words(text: str, option: str, choices: tuple[str, ...], every: str) -> list[str] | str:
     """Read ``plain,cvm``; the word `every` alone stands for all or for an automatic choice.
 

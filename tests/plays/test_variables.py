@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pyrunner.errors import UsageError
-from pyrunner.plays.variables import numbers, parse, words
+from pyrunner.plays.variables import parse, words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,15 +59,8 @@ def test_ansibles_own_variables_pass() -> None:
 
 
 def test_lists() -> None:
-    assert numbers("1,8", "--fleet-sizes") == [1, 8]
     assert words("all", "--variants", ("plain",), "all") == "all"
     assert words("plain", "--variants", ("plain", "cvm"), "all") == ["plain"]
-
-
-@pytest.mark.parametrize("text", ["", "0", "1,-2", "one", "1,,2"])
-def test_fleet_sizes_that_cannot_be(text: str) -> None:
-    with pytest.raises(UsageError, match="--fleet-sizes"):
-        numbers(text, "--fleet-sizes")
 
 
 @pytest.mark.parametrize("text", ["foo", "plain,all", "plain,", ""])
