@@ -9,6 +9,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.host_machine.judge import machine
 from ansible.module_utils.host_machine.packages import kernel_release
 from ansible.module_utils.host_machine.wanted import Wanted
+from ansible.module_utils.topology.reading import read_topology
 
 DOCUMENTATION = r"""
 ---
@@ -158,7 +159,8 @@ def main() -> None:
         asked = wanted(module.params)
     except ValueError as error:
         module.fail_json(msg=f"host_setup_huge_pages: sizes in KiB and numbers are wanted: {error}")
-    seen = machine(Path(module.params["sysroot"]), asked, module.params["boost"])
+    root = Path(module.params["sysroot"])
+    seen = machine(root, asked, module.params["boost"], read_topology(root))
     module.exit_json(changed=False, machine={**seen, "wanted_release": asked.release})
 
 

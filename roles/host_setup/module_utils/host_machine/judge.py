@@ -7,8 +7,6 @@ import shutil
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ansible.module_utils.topology.reading import read_topology
-
 from . import boot, parameters
 from .files import at
 from .firmware import firmware_problem, target
@@ -19,6 +17,8 @@ from .memory import at_boot, lacking_pages, memory_problems, settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from plugins.module_utils.topology.machine import Topology
+
     from .grub import Grub
     from .wanted import Wanted
 
@@ -26,18 +26,18 @@ BOOT_MIB: Final = 256
 """What a kernel and its initrd take in /boot, at most."""
 
 
-def machine(root: Path, wanted: Wanted, boost: str) -> dict[str, Any]:
+def machine(root: Path, wanted: Wanted, boost: str, topology: Topology) -> dict[str, Any]:
     """What the host is, and how that differs from what is wanted.
 
     Args:
         root: where the host's ``/`` is.
         wanted: what shall be.
         boost: ``keep``, ``enabled`` or ``disabled``.
+        topology: the host's.
     """
     if wanted.kernel != "keep":
         wanted = replace(wanted, parameters=(*wanted.parameters, *at_boot(wanted.huge_pages)))
     grub = read_grub(root)
-    topology = read_topology(root)
     entry = grub.entry(wanted.release)
     fallback = grub.entry(boot.release(root))
     values = settings(wanted.huge_pages, topology, root)
@@ -46,7 +46,7 @@ def machine(root: Path, wanted: Wanted, boost: str) -> dict[str, Any]:
     return {
         "release": boot.release(root),
         "boot_id": boot.boot_id(root),
-        "problems": problems(root, wanted, grub),
+        "problems": problems(root, wanted, grub, topology),
         "notes": [
             *frequency_notes(root, wanted.governor, boost),
             *(f"this kernel has no {name}" for name in parameters.unknown(root, wanted.modules)),
@@ -68,12 +68,15 @@ def machine(root: Path, wanted: Wanted, boost: str) -> dict[str, Any]:
     }
 
 
-def problems(root: Path, wanted: Wanted, grub: Grub) -> list[str]:
+def problems(root: Path, wanted: Wanted, grub: Grub, topology: Topology) -> list[str]:
     """What cannot be done on this host, before anything is done."""
-    found = [*_kernel_problems(root, wanted, grub), governor_problem(root, wanted.governor)]
+    found = [
+        *_kernel_problems(root, wanted, grub),
+        governor_problem(root, wanted.governor),
+    ]
     found += memory_problems(
         wanted.huge_pages,
-        read_topology(root),
+        topology,
         wanted.memory_reserve_mib,
         boots=wanted.kernel != "keep",
     )

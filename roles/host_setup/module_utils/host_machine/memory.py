@@ -13,7 +13,7 @@ from .files import at
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ansible.module_utils.topology.machine import Topology
+    from plugins.module_utils.topology.machine import Topology
 
 GIB: Final = 1024 * 1024
 """Pages of this size (in KiB) are found only at boot: later, memory is in pieces."""

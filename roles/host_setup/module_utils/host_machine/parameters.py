@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]+(=[A-Za-z0-9_.,:;@/+=-]*)?$")
-"""What needs no quotes, neither in a shell's file nor for GRUB nor for Linux."""
+PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]+(=[A-Za-z0-9_.,:@/+=-]*)?")
+"""What needs no quotes, neither in a shell's file nor for GRUB (which ends a command at ``;``)."""
 
 LOADERS_OWN: Final = re.compile(r"(BOOT_IMAGE|initrd|vt\.handoff)=")
 """What a boot loader adds for itself."""
@@ -29,7 +29,7 @@ FALSE: Final = {"n", "no", "off", "false", "0"}
 
 def not_plain(parameters: Iterable[str]) -> list[str]:
     """Those that are not a word or a word with a value."""
-    return [word for word in parameters if not PLAIN.match(word)]
+    return [word for word in parameters if not PLAIN.fullmatch(word)]
 
 
 def running(root: Path) -> tuple[str, ...]:
