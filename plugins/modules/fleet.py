@@ -8,8 +8,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.fleet.errors import FleetError
 from ansible.module_utils.fleet.launch import Launch, start
+from ansible.module_utils.fleet.pinning import require_in_place
+from ansible.module_utils.fleet.placement import Placement, placement_of
 from ansible.module_utils.fleet.processes import below
 from ansible.module_utils.fleet.stopping import bulky, remove, stop
+from ansible.module_utils.fleet.threads import only_on
 from ansible.module_utils.fleet.vm import Vm
 from ansible.module_utils.fleet.waiting import wait_ready
 
@@ -81,6 +84,14 @@ options:
     description: Which accelerator the arguments ask for, for the record.
     type: str
     default: ''
+  pinning:
+    description:
+      - Where the VMs run, as module fleet_plan returns it; empty for anywhere.
+      - >-
+        Pinned VMs must be given QEMU's C(-S): they run once every vCPU is on its processor. The
+        threads are checked then, after the boot and after each benchmark.
+    type: dict
+    default: {}
   timeout:
     description: Seconds that O(state=ready) waits for the slowest VM.
     type: float
@@ -134,6 +145,7 @@ SPEC: dict[str, Any] = {
     "stagger": {"type": "float", "default": 0},
     "fresh": {"type": "bool", "default": False},
     "accelerator": {"type": "str", "default": ""},
+    "pinning": {"type": "dict", "default": {}},
     "timeout": {"type": "float", "default": 300},
 }
 
@@ -153,6 +165,7 @@ def started(params: dict[str, Any], vms: list[Vm], *, check: bool) -> dict[str, 
         stamper=Path(params["stamper"]),
         stagger=params["stagger"],
         accelerator=params["accelerator"],
+        placement=Placement.of(params["pinning"]),
     )
     return {"changed": True, "fleet": start(launch, vms)}
 
@@ -165,8 +178,13 @@ def is_as_asked(folder: Path, vms: list[Vm]) -> bool:
 
 def ready(params: dict[str, Any], vms: list[Vm], *, check: bool) -> dict[str, Any]:
     """Wait for the VMs; nothing changes by waiting."""
-    answers = {} if check else {"boot_seconds": wait_ready(vms, params["timeout"])}
-    return {"changed": False, **answers}
+    if check:
+        return {"changed": False}
+    placement = placement_of(Path(params["directory"]))
+    with only_on(placement.host_cpus):
+        seconds = wait_ready(vms, params["timeout"])
+    require_in_place(vms, placement)
+    return {"changed": False, "boot_seconds": seconds}
 
 
 def listed(params: dict[str, Any], _vms: list[Vm], *, check: bool) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from pyrunner.paths import REPOSITORY
 GOLDEN = REPOSITORY / "tests/data/fleet/golden"
 SNP = ["plain-snp", "cvm-snp", "svsm-snp"]
 EMULATED = ["plain-emulated", "cvm-emulated", "svsm-emulated"]
-ALL = [*SNP, "plain-kvm", *EMULATED]
+PINNED = "svsm-snp-pinned"
+ALL = [*SNP, "plain-kvm", *EMULATED, PINNED]
 PROTECTION = ("-object sev-", "-object igvm-cfg", "-bios")
 
 
@@ -81,7 +82,9 @@ def test_vms_of_a_fleet_differ_in_name_and_port_only(
     rendered: dict[str, list[str]], name: str
 ) -> None:
     first, second = rendered[name]
-    assert first.replace("vm1", "vm2").replace("42001", "42002") == second
+    first_options, second_options = (options(text) for text in (first, second))
+    renamed = [line.replace("vm1", "vm2").replace("42001", "42002") for line in first_options]
+    assert renamed == second_options
     assert "hostfwd=tcp:127.0.0.1:42001-:22" in first
 
 
@@ -96,9 +99,22 @@ def test_only_svsm_has_its_firmware_in_the_image(rendered: dict[str, list[str]])
     with_bios = [name for name, texts in rendered.items() if "\n-bios " in texts[0]]
     with_igvm = [name for name, texts in rendered.items() if "igvm-cfg=igvm0" in texts[0]]
     assert sorted(with_bios + with_igvm) == sorted(ALL)
-    assert with_igvm == ["svsm-snp", "svsm-emulated"]
+    assert with_igvm == ["svsm-snp", "svsm-emulated", PINNED]
 
 
 def test_planes_are_kvms(rendered: dict[str, list[str]]) -> None:
-    assert [name for name in ALL if "device-plane=2" in rendered[name][0]] == ["svsm-snp"]
-    assert [name for name in ALL if "kernel-irqchip=split" in rendered[name][0]] == SNP
+    assert [name for name in ALL if "device-plane=2" in rendered[name][0]] == ["svsm-snp", PINNED]
+    assert [name for name in ALL if "kernel-irqchip=split" in rendered[name][0]] == [*SNP, PINNED]
+
+
+def test_pinned_vms_wait_to_be_put_in_their_place(rendered: dict[str, list[str]]) -> None:
+    anywhere, pinned = (options(rendered[name][0]) for name in ("svsm-snp", PINNED))
+    assert [line for line in anywhere if line not in pinned] == [
+        line.replace(",hugetlb=on,hugetlbsize=2048K", "").replace("reserve=true", "reserve=false")
+        for line in pinned
+        if "hugetlb" in line
+    ]
+    assert next(line for line in pinned if line not in anywhere) == "-S"
+    assert (
+        "# vCPUs on processors 72, all else on 64 65, memory of NUMA node 1" in rendered[PINNED][1]
+    )

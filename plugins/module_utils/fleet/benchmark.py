@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import FleetError
 from .health import await_end, require_healthy
+from .pinning import require_in_place
+from .placement import placement_of
 from .session import Session
+from .threads import only_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +59,8 @@ class Suite:
 def run_suite(fleet: Path, vms: list[Vm], suite: Suite) -> dict[str, Any]:
     """Run `suite` in all `vms` at once and keep what they leave.
 
+    Where the VMs have processors of their own, those who watch keep off them.
+
     All guests are made ready first; then all are told to go within a moment of each other (the
     barrier), so that connecting and unpacking disturb nobody who measures already.
 
@@ -65,8 +70,21 @@ def run_suite(fleet: Path, vms: list[Vm], suite: Suite) -> dict[str, Any]:
         suite: what to run.
 
     Raises:
-        FleetError: a QEMU ended, a guest failed or took too long; names the VM.
+        FleetError: a QEMU ended, a guest failed or took too long, a thread is not where it was
+            put; names the VM.
     """
+    placement = placement_of(fleet)
+    with only_on(placement.host_cpus):
+        summary = run_together(vms, suite)
+    require_in_place(vms, placement)
+    (fleet / f"{suite.name}.json").write_text(
+        json.dumps(summary, indent=1) + "\n", encoding="utf-8"
+    )
+    return summary
+
+
+def run_together(vms: list[Vm], suite: Suite) -> dict[str, Any]:
+    """Have it run and return the summary."""
     delivery = deliver(suite.files)
     sessions = [Session(vm, suite.name, suite.keys, delivery) for vm in vms]
     try:
@@ -79,11 +97,7 @@ def run_suite(fleet: Path, vms: list[Vm], suite: Suite) -> dict[str, Any]:
         for session in sessions:
             session.kill()
     parts = {session.vm.name: session.save(session.vm.dir / suite.name) for session in sessions}
-    summary = {"schema": 1, "suite": suite.name, "barrier": round(barrier, 6), "vms": parts}
-    (fleet / f"{suite.name}.json").write_text(
-        json.dumps(summary, indent=1) + "\n", encoding="utf-8"
-    )
-    return summary
+    return {"schema": 1, "suite": suite.name, "barrier": round(barrier, 6), "vms": parts}
 
 
 def watch(

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import select
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .errors import FleetError
+from .interrupts import keep_off, restore_below
+from .pinning import let_go, note, now, require_in_place, room_of
+from .placement import Placement
 from .ports import require_free
 from .processes import below, end, owner_of
+from .threads import only_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +44,7 @@ class Launch:
         stamper: the boot_timeline role's program.
         stagger: seconds between two starts.
         accelerator: for the record.
+        placement: where the VMs run.
     """
 
     fleet: Path
@@ -46,30 +54,41 @@ class Launch:
     stamper: Path
     stagger: float
     accelerator: str
+    placement: Placement = field(default_factory=lambda: Placement.of({}))
 
 
 def start(launch: Launch, vms: list[Vm]) -> dict[str, Any]:
     """Start all VMs and return what ``fleet.json`` says of them.
 
     Raises:
-        FleetError: a port is in use, other testbed VMs run, or QEMU refuses; nothing keeps running.
+        FleetError: a port is in use, other testbed VMs run, memory is short, or QEMU refuses;
+            nothing keeps running.
     """
     clear(launch)
     require_free([vm.ssh_port for vm in vms])
+    launch.placement.require_memory()
     try:
-        prepare(launch, vms)
-        run_stamper(launch, vms)
-        launch_all(launch, vms)
+        with only_on(launch.placement.host_cpus):
+            prepare(launch, vms)
+            run_stamper(launch, vms)
+            keep_off(launch.fleet, launch.placement)
+            threads = launch_all(launch, vms)
+        return record(launch, vms, threads)
     except OSError as error:
-        end(below(launch.fleet))
+        give_up(launch)
         raise FleetError(
             f"cannot prepare the VMs in {launch.fleet}: {error.strerror} ({error.filename})",
             "make room on that file system" if error.errno == errno.ENOSPC else "",
         ) from error
     except FleetError:
-        end(below(launch.fleet))
+        give_up(launch)
         raise
-    return record(launch, vms)
+
+
+def give_up(launch: Launch) -> None:
+    """Undo what has been done so far; the folder stays, for what it tells."""
+    end(below(launch.fleet))
+    restore_below(launch.fleet)
 
 
 def clear(launch: Launch) -> None:
@@ -82,6 +101,7 @@ def clear(launch: Launch) -> None:
             f"{others[0].pid}: {' '.join(others[0].arguments)[:120]}",
             "wait for that campaign; if it is dead, run `./testbed teardown`",
         )
+    restore_below(launch.fleet)
     with suppress(FileNotFoundError):
         shutil.rmtree(launch.fleet)
 
@@ -118,61 +138,94 @@ def run_stamper(launch: Launch, vms: list[Vm]) -> None:
         raise FleetError(f"the stamper does not start: {started.stderr.strip()[-400:]}")
 
 
-def launch_all(launch: Launch, vms: list[Vm]) -> None:
-    """Start every QEMU, `stagger` seconds apart, and see each one daemonize."""
-    started = []
-    for index, vm in enumerate(vms):
-        if index and launch.stagger:
-            time.sleep(launch.stagger)
-        started.append((vm, launch_one(launch, vm)))
-    for vm, process in started:
-        try:
-            status = process.wait(LAUNCH_SECONDS)
-        except subprocess.TimeoutExpired as error:
-            process.kill()
-            raise FleetError(
-                f"QEMU of {vm.name} did not start in {LAUNCH_SECONDS:.0f} s"
-            ) from error
-        if status or vm.qemu() is None:
-            raise FleetError(f"QEMU of {vm.name} refuses to start: {complaint(vm, status)}")
+def launch_all(launch: Launch, vms: list[Vm]) -> dict[str, dict[str, int]]:
+    """Start every QEMU, `stagger` seconds apart, and see each one daemonize.
+
+    A thread each, so that none waits for another: where VMs are pinned, that would be part of its
+    boot.
+
+    Returns:
+        Of each VM that has a place the vCPUs' threads, by host processor.
+    """
+    starting = {}
+    with ThreadPoolExecutor(max_workers=len(vms)) as pool:
+        for index, vm in enumerate(vms):
+            if index and launch.stagger:
+                time.sleep(launch.stagger)
+            starting[vm.name] = pool.submit(launch_one, launch, vm)
+    return {name: future.result() for name, future in starting.items()}
 
 
-def launch_one(launch: Launch, vm: Vm) -> subprocess.Popen[bytes]:
-    """Start one QEMU; the moment is the zero of the VM's timeline."""
-    with (vm.dir / "qemu.log").open("wb") as log, (vm.dir / "host.jsonl").open("w") as journal:
-        stamp = time.clock_gettime(time.CLOCK_MONOTONIC)
+def launch_one(launch: Launch, vm: Vm) -> dict[str, int]:
+    """Start one QEMU and let its vCPUs run.
+
+    Raises:
+        FleetError: QEMU refuses to start, or takes too long.
+    """
+    place = launch.placement.places.get(vm.name)
+    with room_of(place):
+        process = run_qemu(launch, vm)
+    # By a file descriptor: Popen.wait with a timeout looks every 50 ms, which a stopped VM waits.
+    handle = os.pidfd_open(process.pid)
+    ended = select.select([handle], [], [], LAUNCH_SECONDS)[0]
+    os.close(handle)
+    if not ended:
+        process.kill()
+        raise FleetError(f"QEMU of {vm.name} did not start in {LAUNCH_SECONDS:.0f} s")
+    if process.wait() or vm.qemu() is None:
+        raise FleetError(f"QEMU of {vm.name} refuses to start: {complaint(vm, process.returncode)}")
+    return let_go(vm, place) if place else {}
+
+
+def run_qemu(launch: Launch, vm: Vm) -> subprocess.Popen[bytes]:
+    """Run QEMU; the moment is the zero of the VM's timeline."""
+    with (vm.dir / "qemu.log").open("wb") as log:
+        command = vm.command(launch.binary)
+        stamp = now()
         process = subprocess.Popen(
-            vm.command(launch.binary), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=vm.dir
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=vm.dir
         )
-        event = {"t": round(stamp, 6), "source": "host", "event": "qemu_started"}
-        journal.write(json.dumps(event) + "\n")
+    note(vm, stamp, "qemu_started")
     return process
 
 
-def record(launch: Launch, vms: list[Vm]) -> dict[str, Any]:
-    """Write and return ``fleet.json``."""
+def record(launch: Launch, vms: list[Vm], threads: dict[str, dict[str, int]]) -> dict[str, Any]:
+    """Write and return ``fleet.json``, if all is as it says."""
     version = subprocess.run(
         [launch.binary, "--version"], capture_output=True, text=True, check=True
     )
-    fleet = {
+    described = [describe(vm) for vm in vms]
+    fleet: dict[str, Any] = {
         "schema": 1,
         "accelerator": launch.accelerator,
         "qemu_version": version.stdout.splitlines()[0],
-        "vms": [describe(vm) for vm in vms],
+        "starts_spread": spread([vm["started"] for vm in described]),
+        "releases_spread": spread([vm["released"] for vm in described if "released" in vm]),
+        "pinning": launch.placement.with_threads(threads),
+        "vms": described,
     }
+    require_in_place(vms, Placement.of(fleet["pinning"]))
     (launch.fleet / "fleet.json").write_text(json.dumps(fleet, indent=1) + "\n", encoding="utf-8")
     return fleet
 
 
 def describe(vm: Vm) -> dict[str, Any]:
-    """A VM in ``fleet.json``."""
+    """A VM in ``fleet.json``; where its vCPUs waited to be pinned, also when they were let go."""
     process = owner_of(vm.dir / "pid")
+    stamps = {entry["event"]: entry["t"] for entry in vm.records("host")}
+    released = stamps.get("vcpus_released")
     return {
         "name": vm.name,
         "pid": process.pid if process else 0,
         "ssh_port": vm.ssh_port,
-        "started": vm.records("host")[0]["t"],
+        "started": stamps["qemu_started"],
+        **({} if released is None else {"released": released}),
     }
+
+
+def spread(stamps: list[float]) -> float | None:
+    """Seconds from the first to the last; None where there are none."""
+    return round(max(stamps) - min(stamps), 6) if stamps else None
 
 
 def complaint(vm: Vm, status: int) -> str:

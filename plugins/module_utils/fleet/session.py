@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .vm import Vm
 
 READY = b"READY\n"
+STARTED = b"STARTED\n"
 STDERR_KEPT = 2000
 SSH_FAULT = 255
 """Exit status of OpenSSH for faults of its own."""
@@ -40,11 +41,13 @@ class Session:
     """A suite in one VM, over one SSH connection.
 
     The guest's side (``guest.sh``, delivered by the suite's role) prints ``READY``, reads a line,
-    runs the suite, and then writes a tar archive of its ``out`` folder to standard output.
+    says ``STARTED`` on standard error, runs the suite, and then writes a tar archive of its ``out``
+    folder to standard output.
 
     Attributes:
         vm: where it runs.
         go: when this VM was told to start, seconds on the monotonic clock.
+        started: when its answer to that came, which is the first line of its suite.
         seconds: how long the suite took, until its output began to come.
     """
 
@@ -54,6 +57,7 @@ class Session:
         self.suite = suite
         self.delivery = delivery
         self.go = 0.0
+        self.started = 0.0
         self.seconds = 0.0
         self.archive = b""
         self.is_ready = threading.Event()
@@ -89,8 +93,14 @@ class Session:
             self.archive = first + output.read()
 
     def _complaints(self) -> None:
-        """Keep the end of what the guest or SSH complains about."""
-        self.errors = self._pipe("stderr").read()[-STDERR_KEPT:]
+        """Note when the guest says that it starts; keep the end of what it complains about."""
+        said = b""
+        for line in self._pipe("stderr"):
+            if line == STARTED and not self.started:
+                self.started = time.clock_gettime(time.CLOCK_MONOTONIC)
+            else:
+                said = (said + line)[-STDERR_KEPT:]
+        self.errors = said
 
     def start(self) -> None:
         """Let the waiting guest begin."""
@@ -145,6 +155,7 @@ class Session:
             ) from error
         return {
             "go": round(self.go, 6),
+            "started": round(self.started, 6),
             "seconds": round(self.seconds, 3),
             "exit": self.process.returncode,
             "files": digests(folder),

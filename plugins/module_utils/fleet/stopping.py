@@ -6,6 +6,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .interrupts import NOTED, restore_below
 from .processes import Process, below, end, is_stamper, wait_gone
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ BULKY = ("overlay.qcow2", "qmp.sock", "serial.sock", "debugcon.sock", "pid")
 def stop(fleet: Path) -> list[Process]:
     """End the fleet's QEMUs, let the stamper write its last records, drop the overlays.
 
+    Interrupts that were kept off the VMs' processors go back to where they were.
+
     Returns:
         The processes that ran; empty if there was nothing to do.
     """
@@ -25,6 +28,7 @@ def stop(fleet: Path) -> list[Process]:
     end([process for process in ran if not is_stamper(process)])
     # The stamper ends by itself, once it has noted the end of every stream.
     end(wait_gone([process for process in ran if is_stamper(process)], STAMPER_SECONDS))
+    restore_below(fleet)
     for path in bulky(fleet):
         path.unlink(missing_ok=True)
     return ran
@@ -32,7 +36,7 @@ def stop(fleet: Path) -> list[Process]:
 
 def bulky(fleet: Path) -> list[Path]:
     """What only a running fleet needs."""
-    return [path for name in BULKY for path in fleet.glob(f"vm*/{name}")]
+    return [path for name in BULKY for path in fleet.glob(f"vm*/{name}")] + [*fleet.glob(NOTED)]
 
 
 def remove(folder: Path) -> bool:

@@ -12,6 +12,7 @@ bytes_of() { printf '%b' "$(sed 's/../\\x&/g' <<< "$1")"; }
 
 echo READY
 read -r _go
+echo STARTED >&2
 
 cd out
 echo "$name" > name

@@ -39,6 +39,7 @@ cp request.json out/
 
 echo READY
 read -r _go
+echo STARTED >&2
 
 cd out
 echo "$name" > name

@@ -10,6 +10,7 @@ chown nobody out
 
 echo READY
 read -r _go
+echo STARTED >&2
 
 cd out
 for pass in $(seq "$passes"); do

@@ -9,6 +9,7 @@ export UB_RESULTDIR="$PWD/out/results"
 
 echo READY
 read -r _go
+echo STARTED >&2
 
 cd /opt/unixbench
 # shellcheck disable=SC2086 # several benchmarks are several words
