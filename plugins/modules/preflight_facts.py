@@ -9,7 +9,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.preflight.host import Host
 from ansible.module_utils.preflight.judge import preflight
 from ansible.module_utils.preflight.recorded import RecordedHost
-from ansible.module_utils.preflight.table import table
+from ansible.module_utils.preflight.table import summary, table
 from ansible.module_utils.preflight.wanted import Wanted
 
 DOCUMENTATION = r"""
@@ -17,7 +17,10 @@ DOCUMENTATION = r"""
 module: preflight_facts
 short_description: Tell which variants of the testbed a host can run
 description:
-  - Looks at processor, SEV-SNP, KVM, memory, disk, kernel and QEMU of a host, and changes nothing.
+  - >-
+    Looks at processor, SEV-SNP, KVM, memory, disk, kernel and QEMU of a host, at what makes results
+    vary and at who else uses it, and changes nothing.
+  - Asks C(snphost ok) where that is installed and the module runs as root.
   - Every check that is not C(ok) says what to do about it.
   - KVM is taken at its word here; a probe VM must confirm that it is quick.
 version_added: 0.1.0
@@ -101,6 +104,53 @@ options:
       Packages are still to be installed: an absent program is then C(missing), not an C(error).
     type: bool
     default: false
+  pinning:
+    description: Whether VMs get processors of their own, as role fleet does it.
+    type: str
+    choices: ['off', auto, required]
+    default: auto
+  host_cores:
+    description: Physical cores left to the host; 0 for as many as role fleet leaves by itself.
+    type: int
+    default: 0
+  smt:
+    description: What the other threads of a VM's cores are for, as in role fleet.
+    type: str
+    choices: [auto, spread, pack]
+    default: auto
+  isolated_cpus:
+    description: Whether VMs get processors that the kernel was told to leave alone.
+    type: bool
+    default: false
+  pin_interrupts:
+    description: Whether the fleet moves interrupts away from the VMs' processors.
+    type: bool
+    default: false
+  memory_backing:
+    description: What backs the VMs' memory.
+    type: str
+    choices: [memfd, hugetlb]
+    default: memfd
+  huge_page_kib:
+    description: Size of the huge pages in KiB, with O(memory_backing=hugetlb).
+    type: int
+    default: 2048
+  vm_user:
+    description: Unprivileged user that runs the VMs; empty if it is the one who connects.
+    type: str
+    default: ''
+  memlock_min_mib:
+    description: Memory that this user must be able to lock, in MiB; 8 is Linux's own default.
+    type: int
+    default: 8
+  sev_firmware_min:
+    description: Oldest version of the SEV firmware that is good enough, with or without build.
+    type: str
+    default: '1.51'
+  max_load:
+    description: Share of the processors that others may use before it is a warning.
+    type: float
+    default: 0.05
   sysroot:
     description: A recorded host to look at instead of this one, for tests.
     type: path
@@ -125,7 +175,9 @@ preflight:
   type: dict
   contains:
     checks:
-      description: The checks, each with C(id), C(title), C(status), C(detail), C(hint).
+      description: >-
+        The checks, each with C(id), C(title), C(status), C(detail), C(hint), and C(group) for
+        tables.
       type: list
       elements: dict
     variants:
@@ -149,6 +201,11 @@ preflight:
       type: dict
 table:
   description: The same for people, a line of text for each finding and each hint.
+  returned: success
+  type: list
+  elements: str
+summary:
+  description: The same in short; what is ok is only named.
   returned: success
   type: list
   elements: str
@@ -180,6 +237,17 @@ def argument_spec() -> dict[str, dict[str, Any]]:
             "default": "auto",
         },
         "packages_pending": {"type": "bool", "default": False},
+        "pinning": {"type": "str", "choices": ["off", "auto", "required"], "default": "auto"},
+        "host_cores": {"type": "int", "default": 0},
+        "smt": {"type": "str", "choices": ["auto", "spread", "pack"], "default": "auto"},
+        "isolated_cpus": {"type": "bool", "default": False},
+        "pin_interrupts": {"type": "bool", "default": False},
+        "memory_backing": {"type": "str", "choices": ["memfd", "hugetlb"], "default": "memfd"},
+        "huge_page_kib": {"type": "int", "default": 2048},
+        "vm_user": {"type": "str", "default": ""},
+        "memlock_min_mib": {"type": "int", "default": 8},
+        "sev_firmware_min": {"type": "str", "default": "1.51"},
+        "max_load": {"type": "float", "default": 0.05},
         "sysroot": {"type": "path", "default": "/"},
     }
 
@@ -194,7 +262,7 @@ def main() -> None:
     except ValueError as error:
         module.fail_json(msg=str(error))
     found = preflight(host, wanted)
-    module.exit_json(changed=False, preflight=found, table=table(found))
+    module.exit_json(changed=False, preflight=found, table=table(found), summary=summary(found))
 
 
 if __name__ == "__main__":

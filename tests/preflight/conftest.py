@@ -30,13 +30,10 @@ def alter(tmp_path: Path) -> Callable[..., Path]:
     ) -> Path:
         copy = tmp_path / host
         shutil.copytree(HOSTS / host, copy)
-        for path, text in (files or {}).items():
-            target = copy / path.lstrip("/")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.unlink(missing_ok=True)
-            if text is not None:
-                target.write_text(text, encoding="utf-8")
         kept = json.loads((copy / "recorded.json").read_text("utf-8"))
+        kept["files"] = {**kept.get("files", {}), **(files or {})}
+        if "like" in kept:
+            kept["like"] = str(HOSTS / kept["like"])
         (copy / "recorded.json").write_text(json.dumps({**kept, **record}), encoding="utf-8")
         return copy
 

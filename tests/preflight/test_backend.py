@@ -23,15 +23,15 @@ def backends(found: dict[str, dict[str, dict[str, str | None]]]) -> list[str | N
 
 def test_the_words_are_those_of_the_runner() -> None:
     assert module.BACKENDS == model.BACKENDS
-    assert tuple(look("epyc-snp")["variants"]) == model.VARIANTS
+    assert tuple(look("epyc-milan")["variants"]) == model.VARIANTS
 
 
 @pytest.mark.parametrize(
     ("host", "forced", "expected", "accelerators"),
     [
-        ("epyc-snp", "snp", ["snp", "snp", "snp"], ["kvm"]),
-        ("epyc-snp", "kvm", ["kvm", None, None], ["kvm"]),
-        ("epyc-snp", "emulated", ["emulated", None, None], ["tcg"]),
+        ("epyc-milan", "snp", ["snp", "snp", "snp"], ["kvm"]),
+        ("epyc-milan", "kvm", ["kvm", None, None], ["kvm"]),
+        ("epyc-milan", "emulated", ["emulated", None, None], ["tcg"]),
         ("laptop-vmx", "kvm", ["kvm", None, None], ["kvm"]),
         ("laptop-vmx", "emulated", ["emulated", None, None], ["tcg"]),
     ],
@@ -77,7 +77,7 @@ def test_with_the_emulation_patch_all_variants_run_anywhere(alter: Callable[...,
 def test_an_epyc_that_lacks_one_thing_for_svsm(
     alter: Callable[..., Path], files: dict[str, str | None], lacking: str
 ) -> None:
-    found = look(alter("epyc-snp", files), svsm_image_path=SVSM_IMAGE)
+    found = look(alter("epyc-milan", files), svsm_image_path=SVSM_IMAGE)
     assert backends(found) == ["snp", "snp", None]
     assert found["variants"]["svsm"]["reason"].startswith(f"lacking: {lacking}")
 
@@ -93,20 +93,20 @@ def test_an_epyc_that_lacks_one_thing_for_svsm(
 def test_an_epyc_whose_snp_does_not_work_runs_plain_on_kvm(
     alter: Callable[..., Path], files: dict[str, str | None]
 ) -> None:
-    found = look(alter("epyc-snp", files), svsm_image_path=SVSM_IMAGE)
+    found = look(alter("epyc-milan", files), svsm_image_path=SVSM_IMAGE)
     assert backends(found) == ["kvm", None, None]
 
 
 def test_the_cause_is_told_and_not_its_consequence(alter: Callable[..., Path]) -> None:
     log = "AMD-Vi: SNP: IOMMU disabled or configured in passthrough mode, SNP cannot be supported."
     files = {"/dmesg.txt": f"[    1.7] {log}\n", "/sys/module/kvm_amd/parameters/sev_snp": "N\n"}
-    cvm = look(alter("epyc-snp", files))["variants"]["cvm"]
+    cvm = look(alter("epyc-milan", files))["variants"]["cvm"]
     assert "passthrough mode" in cvm["reason"]
     assert "iommu=pt" in cvm["hint"]
 
 
 def test_fewer_asids_than_vms_limit_the_protected_fleets(alter: Callable[..., Path]) -> None:
-    found = look(alter("epyc-snp", {"/sys/fs/cgroup/misc.capacity": "sev 500\nsev_es 5\n"}))
+    found = look(alter("epyc-milan", {"/sys/fs/cgroup/misc.capacity": "sev 500\nsev_es 5\n"}))
     assert found["variants"]["cvm"]["max_fleet"] == 4
     assert "ASID" in found["variants"]["cvm"]["hint"]
     assert found["variants"]["plain"]["max_fleet"] > 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final, Literal, get_args
 
 Status = Literal["ok", "warning", "missing", "error"]
@@ -38,6 +38,12 @@ class Check:
             raise ValueError(f"check {self.id}: {self.status!r} is none of {STATUSES}")
         if (self.status == "ok") == bool(self.hint):
             raise ValueError(f"check {self.id}: a hint belongs to every status but ok")
+
+    def behind(self, cause: Check) -> Check:
+        """The same, as what follows from `cause` where neither is ok and nothing else is named."""
+        if "ok" in (self.status, cause.status) or self.hint.startswith("First "):
+            return self
+        return replace(self, hint=f"First {cause.id} must be ok")
 
     def as_dict(self) -> dict[str, str]:
         """The check for JSON."""

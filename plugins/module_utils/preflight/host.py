@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +25,21 @@ class Output:
     Attributes:
         status: exit status; 127 if it could not be started, 124 if it took too long.
         text: standard output; standard error where the program failed.
+        stdout: standard output, whether or not the program failed.
     """
 
     status: int
     text: str
+    stdout: str = ""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a device is and who may do what with it, as ``stat`` tells."""
+
+    uid: int
+    gid: int
+    mode: int
 
 
 class Host:
@@ -69,6 +81,14 @@ class Host:
             return error.strerror or str(error)
         return ""
 
+    def owner(self, path: str) -> Owner | None:
+        """Owner, group and permissions of a path, None if there is no such path."""
+        try:
+            seen = self.at(path).stat()
+        except OSError:
+            return None
+        return Owner(seen.st_uid, seen.st_gid, stat.S_IMODE(seen.st_mode))
+
     def free_mib(self, path: str) -> int:
         """Space for an ordinary user on the file system where `path` is or will be, in MiB."""
         place = self.at(path)
@@ -106,4 +126,5 @@ class Host:
             return Output(127, str(error))
         except subprocess.TimeoutExpired:
             return Output(124, f"{argv[0]} did not answer within {TIMEOUT_SECONDS} s")
-        return Output(done.returncode, done.stdout if done.returncode == 0 else done.stderr)
+        text = done.stdout if done.returncode == 0 else done.stderr
+        return Output(done.returncode, text, done.stdout)

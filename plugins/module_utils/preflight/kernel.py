@@ -1,4 +1,4 @@
-"""The host's kernel: old enough to lack SEV-SNP, new enough for SVSMs, ready for tracing?"""
+"""The host's kernel: old enough to lack SEV-SNP, new enough for SVSMs?"""
 
 from __future__ import annotations
 
@@ -15,13 +15,9 @@ if TYPE_CHECKING:
 
 FOR_SNP = Topic("kernel.sev_snp", "Host kernel for SEV-SNP")
 FOR_SVSM = Topic("kernel.svsm", "Host kernel for SVSMs (KVM planes)")
-BTF = Topic("trace.btf", "Kernel type information (BTF)")
-BPFTRACE = Topic("trace.bpftrace", "bpftrace")
 
 FIRST_WITH_SNP: Final = (6, 11)
 """The first upstream Linux whose KVM launches SEV-SNP guests."""
-
-NO_TRACE: Final = "Boot timelines then lack what only the host sees (SNP launch, VM exits)"
 
 
 @dataclass(frozen=True)
@@ -30,13 +26,9 @@ class Kernel:
 
     Attributes:
         release: as ``uname -r`` prints it.
-        btf: it describes its types in /sys/kernel/btf/vmlinux.
-        bpftrace: the path of bpftrace, None if it is not installed.
     """
 
     release: str
-    btf: bool
-    bpftrace: str | None
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -53,12 +45,8 @@ class Kernel:
 
 
 def observe_kernel(host: Host) -> Kernel:
-    """Read its release and look for what tracing needs."""
-    return Kernel(
-        release=host.read("/proc/sys/kernel/osrelease") or "unknown",
-        btf=host.exists("/sys/kernel/btf/vmlinux"),
-        bpftrace=host.which("bpftrace"),
-    )
+    """Read its release."""
+    return Kernel(release=host.read("/proc/sys/kernel/osrelease") or "unknown")
 
 
 def check_for_snp(kernel: Kernel, snp: Snp) -> Check:
@@ -85,21 +73,3 @@ def check_for_svsm(kernel: Kernel, wanted: Wanted) -> Check:
         "has no KVM planes yet) with 'svsm' in its local version, or adapt "
         "preflight_svsm_kernel_pattern",
     )
-
-
-def check_btf(kernel: Kernel) -> Check:
-    """Bpftrace reads kernel structures by their description in BTF."""
-    if kernel.btf:
-        return BTF.ok("/sys/kernel/btf/vmlinux exists")
-    return BTF.found(
-        "missing",
-        "there is no /sys/kernel/btf/vmlinux",
-        f"Boot a kernel with CONFIG_DEBUG_INFO_BTF=y. {NO_TRACE}",
-    )
-
-
-def check_bpftrace(kernel: Kernel) -> Check:
-    """It is wanted on KVM hosts only; emulated fleets are traced without it."""
-    if kernel.bpftrace:
-        return BPFTRACE.ok(kernel.bpftrace)
-    return BPFTRACE.found("missing", "not installed", f"apt install bpftrace. {NO_TRACE}")

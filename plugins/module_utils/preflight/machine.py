@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 from .cpu import Cpu, observe_cpu
 from .kernel import Kernel, observe_kernel
 from .kvm import Kvm, observe_kvm
+from .load import Load, observe_load
+from .pinning import Pinning, observe_pinning
 from .qemu import Qemu, observe_qemu
 from .resources import Resources, observe_resources
+from .sev_firmware import version
 from .snp import Snp, observe_snp
+from .snphost import Snphost, ask_snphost
 from .tools import SvsmImage, observe_svsm_image
-from .tuning import observe_tuning
+from .tracing import Tracing, observe_tracing
+from .tuning import Tuning, observe_tuning
+from .vm_user import VmUser, observe_vm_user
 
 if TYPE_CHECKING:
     from .host import Host
@@ -25,18 +31,22 @@ class Machine:
 
     Attributes:
         user: name and number of the user who looked.
-        tuning: recorded only, judged by nobody.
     """
 
     user: tuple[str, int]
     cpu: Cpu
     kvm: Kvm
     snp: Snp
+    snphost: Snphost
     kernel: Kernel
     qemu: Qemu
     resources: Resources
     svsm_image: SvsmImage
-    tuning: dict[str, object]
+    tuning: Tuning
+    pinning: Pinning
+    load: Load
+    tracing: Tracing
+    vm_user: VmUser
 
     def facts(self) -> dict[str, object]:
         """The observations that a campaign keeps: what results may depend on."""
@@ -57,26 +67,36 @@ class Machine:
             "kvm_amd": self.snp.parameters,
             "snp_log": list(self.snp.log),
             "snp_asids_free": self.snp.asids,
+            "sev_firmware": ".".join(map(str, version(self.snp, self.snphost))),
+            "snp_tcb": self.snphost.tcb,
             "memory_total_mib": self.resources.memory_total,
             "memory_available_mib": self.resources.memory_available,
             "disk_free_mib": self.resources.disk_free,
             "qemu": {"path": self.qemu.path, "version": self.qemu.text},
             "qemu_version": ".".join(map(str, self.qemu.version)) if self.qemu.path else "",
-            **self.tuning,
+            **self.tuning.facts(),
+            **self.pinning.facts(),
+            **self.load.facts(),
         }
 
 
 def observe(host: Host, wanted: Wanted) -> Machine:
     """Look at everything once."""
     cpu = observe_cpu(host)
+    kvm = observe_kvm(host, cpu)
     return Machine(
         user=host.user(),
         cpu=cpu,
-        kvm=observe_kvm(host, cpu),
+        kvm=kvm,
+        load=observe_load(host, cpu, wanted, kvm=kvm.usable),
         snp=observe_snp(host, cpu),
+        snphost=ask_snphost(host, cpu),
         kernel=observe_kernel(host),
         qemu=observe_qemu(host, wanted),
         resources=observe_resources(host, wanted),
         svsm_image=observe_svsm_image(host, wanted),
         tuning=observe_tuning(host),
+        pinning=observe_pinning(host, wanted),
+        tracing=observe_tracing(host, cpu),
+        vm_user=observe_vm_user(host, wanted),
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .wanted import Wanted
 
 VERSION = Topic("qemu.version", "QEMU")
+EMULATION: Final = "sev-snp-emulated"
 PENDING: Final = "The host phase brings it; preflight looks again afterwards"
 
 
@@ -49,7 +50,7 @@ FEATURES: Final = (
     ),
     Feature(
         Topic("qemu.sev_snp_emulated", "QEMU: SEV-SNP emulation"),
-        "sev-snp-emulated",
+        EMULATION,
         "Without SEV-SNP hardware, cvm and svsm need a QEMU with this project's SEV-SNP emulation, "
         "which the build phase makes",
     ),
@@ -119,11 +120,15 @@ def _too_old(qemu: Qemu, wanted: Wanted, *, emulating: bool) -> Check:
     )
 
 
-def check_features(qemu: Qemu) -> list[Check]:
-    """What limits the variants: one check for each feature."""
-    return [
-        feature.topic.ok(f"{feature.name} is there")
-        if feature.name in qemu.features
-        else feature.topic.found("missing", f"no {feature.name}", feature.hint)
-        for feature in FEATURES
-    ]
+def check_features(qemu: Qemu, *, real: bool) -> list[Check]:
+    """What limits the variants: one check for each feature; real SEV-SNP needs no emulation."""
+    return [_check_feature(qemu, feature, real=real) for feature in FEATURES]
+
+
+def _check_feature(qemu: Qemu, feature: Feature, *, real: bool) -> Check:
+    """One feature."""
+    if feature.name in qemu.features:
+        return feature.topic.ok(f"{feature.name} is there")
+    if real and feature.name == EMULATION:
+        return feature.topic.ok("not there, and not needed: SEV-SNP is real here")
+    return feature.topic.found("missing", f"no {feature.name}", feature.hint)

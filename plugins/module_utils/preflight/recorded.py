@@ -1,17 +1,18 @@
 """A host from a recording: a small tree of /proc, /sys and /dev, and what programs answered.
 
 ``recorded.json`` at its top stands for all that a tree of plain files cannot:
-``{"free_mib": 1000, "closed": {"/dev/kvm": "Permission denied"}, "programs": {"dmesg":
-"/usr/bin/dmesg"}, "outputs": {"dmesg": {"status": 0, "file": "dmesg.txt"}}}``. An output is given
-as ``text`` or names a ``file`` beside the recording.
+``{"free_mib": 1000, "closed": {"/dev/kvm": "Permission denied"}, "owners": {"/dev/kvm": [0, 104,
+"660"]}, "programs": {"dmesg": "/usr/bin/dmesg"}, "outputs": {"dmesg": {"status": 0, "file":
+"dmesg.txt"}}}``. An output is given as ``text`` or names a ``file`` beside the recording. What
+``like`` and ``files`` say is in the module ``unpacking``.
 """
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .host import Host, Output
+from .host import Host, Output, Owner
+from .unpacking import unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,17 +27,21 @@ class RecordedHost(Host):
         Raises:
             ValueError: there is no readable ``recorded.json``.
         """
-        super().__init__(root)
-        try:
-            self.record: dict[str, Any] = json.loads((root / "recorded.json").read_text("utf-8"))
-        except (OSError, json.JSONDecodeError) as error:
-            raise ValueError(f"{root} is no recorded host: {error}") from error
+        self.record, self._tree = unpack(root)
+        super().__init__(self._tree.path)
 
     def open_problem(self, device: str) -> str:
         """As recorded; a device that is not in the tree does not exist."""
         if not self.exists(device):
             return "No such file or directory"
         return str(self.record.get("closed", {}).get(device, ""))
+
+    def owner(self, path: str) -> Owner | None:
+        """As recorded; where nobody recorded it, root's alone."""
+        if not self.exists(path):
+            return None
+        uid, gid, mode = self.record.get("owners", {}).get(path, (0, 0, "600"))
+        return Owner(uid, gid, int(mode, 8))
 
     def free_mib(self, path: str) -> int:  # noqa: ARG002  # recorded for the one state folder
         """As recorded, in MiB."""
@@ -58,4 +63,4 @@ class RecordedHost(Host):
         if answer is None:
             return Output(127, f"not recorded: {' '.join(argv)}")
         text = answer["text"] if "text" in answer else self.read(answer["file"]) or ""
-        return Output(int(answer.get("status", 0)), text)
+        return Output(int(answer.get("status", 0)), text, text)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from .rmp import COVERAGE, Rmp, read_rmp
+
 if TYPE_CHECKING:
     from .cpu import Cpu
     from .host import Host
@@ -18,10 +20,13 @@ BIOS: Final = (
 ABOUT_SNP: Final = r"\bSEV|\bSNP\b|\bRMP\b"
 """Log lines that tell of SEV-SNP."""
 
+AT_BOOT: Final = r"\bRMP\b"
+"""What the kernel says of SEV-SNP first, and what a log that wrapped around loses first."""
+
 FAILURES: Final = {
     # As arch/x86/virt/svm/sev.c, drivers/iommu/amd and drivers/crypto/ccp of Linux print them.
     r"Memory for the RMP table has not been reserved by BIOS": f"The BIOS has it off: {BIOS}",
-    r"RMP table does not cover full system RAM": "Set SNP memory coverage to all of the memory",
+    r"RMP table does not cover full system RAM": COVERAGE,
     r"RMP configuration not valid": "Update the BIOS: it reserves no valid RMP table",
     r"AMD-Vi: SNP: .*cannot be supported": "Boot without iommu=pt and amd_iommu=off",
     r"SEV(-SNP)?: failed to (INIT|get status)": (
@@ -44,7 +49,9 @@ class Snp:
         device: there is a /dev/sev.
         log_problem: why the kernel's log could not be read; empty if it could.
         log: its lines about SEV-SNP.
-        asids: free ASIDs for SEV-ES and SEV-SNP guests, None if Linux does not tell.
+        rmp: what it says of the RMP table.
+        asids: free ASIDs for SEV-ES and SEV-SNP guests, None if Linux does not tell; the least of
+            the machine's and of what limits the cgroup that preflight runs in.
     """
 
     cpu_flag: bool
@@ -52,6 +59,7 @@ class Snp:
     device: bool
     log_problem: str
     log: tuple[str, ...]
+    rmp: Rmp
     asids: int | None
 
     @property
@@ -86,6 +94,7 @@ def observe_snp(host: Host, cpu: Cpu) -> Snp:
         device=host.exists("/dev/sev"),
         log_problem=problem,
         log=tuple(line for line in log.splitlines() if re.search(ABOUT_SNP, line)),
+        rmp=read_rmp(log),
         asids=free_asids(host),
     )
 
@@ -98,22 +107,41 @@ def kernel_log(host: Host, *, boot_too: bool) -> tuple[str, str]:
         boot_too: ask the journal if the ring buffer has lost what was said at boot.
     """
     answer = host.run(["dmesg"])
-    if boot_too and not re.search(ABOUT_SNP, answer.text):
+    if boot_too and not re.search(AT_BOOT, answer.text):
         journal = host.run(["journalctl", "--dmesg", "--boot", "--no-pager", "--output=cat"])
         answer = journal if journal.status == 0 else answer
     return ("", answer.text) if answer.status == 0 else (answer.text.strip(), "")
 
 
 def free_asids(host: Host) -> int | None:
-    """ASIDs that SEV-ES and SEV-SNP guests share, less those in use; None if not told."""
+    """ASIDs that SEV-ES and SEV-SNP guests share, less those in use; None if not told.
+
+    Documentation/admin-guide/cgroup-v2.rst, "Misc": misc.capacity is in the root cgroup only.
+    """
     for folder in CGROUPS:
         capacity = _sev_es(host.read(f"{folder}/misc.capacity"))
         if capacity is not None:
-            return capacity - (_sev_es(host.read(f"{folder}/misc.current")) or 0)
+            own = _limits(host, folder)
+            return min([capacity - (_sev_es(host.read(f"{folder}/misc.current")) or 0), *own])
     return None
 
 
+def _limits(host: Host, folder: str) -> list[int]:
+    """What the limits of this process's own cgroups leave, those of its ancestors among them."""
+    found = re.search(
+        r"^(?:0:|\d+:misc):(/.*)$", host.read("/proc/self/cgroup") or "", re.MULTILINE
+    )
+    parts = found[1].strip("/").split("/") if found else []
+    paths = ("/".join([folder, *parts[:depth]]) for depth in range(1, len(parts) + 1))
+    limits = ((path, _sev_es(host.read(f"{path}/misc.max"))) for path in paths)
+    return [
+        limit - (_sev_es(host.read(f"{path}/misc.current")) or 0)
+        for path, limit in limits
+        if limit is not None
+    ]
+
+
 def _sev_es(text: str | None) -> int | None:
-    """The number behind sev_es in a file of the controller ``misc``."""
+    """The number behind sev_es in a file of the controller ``misc``; None for no limit."""
     found = re.search(r"^sev_es (\d+)$", text or "", re.MULTILINE)
     return int(found[1]) if found else None

@@ -78,7 +78,11 @@ def _judge_protected(
     hint = ". ".join(hint for _, hint in lacking)
     if choice.protected == "emulated":
         obstacle = first_obstacle(machine.snp, machine.cpu)
-        here = f"SEV-SNP: {obstacle.detail}" if obstacle else "SEV-SNP is not to be used"
+        here = (
+            f"SEV-SNP: {obstacle.detail.removeprefix('SEV-SNP: ')}"
+            if obstacle
+            else "SEV-SNP is not to be used"
+        )
         reason = f"{here}; to emulate it, {reason}"
         hint = f"{obstacle.hint if obstacle else WHERE_SNP}. {hint}"
     return _does_not(reason, hint)

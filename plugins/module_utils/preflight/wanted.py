@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 BACKENDS: Final = ("snp", "kvm", "emulated")
 """As pyrunner.model.BACKENDS, which is not there on a testbed host."""
 
-POSITIVE: Final = ("vm_memory_mib", "vm_vcpus", "qemu_min_version")
+PINNING: Final = ("off", "auto", "required")
+SMT: Final = ("auto", "spread", "pack")
+BACKING: Final = ("memfd", "hugetlb")
+FIRMWARE: Final = re.compile(r"\d+\.\d+(\.\d+)?")
+
+POSITIVE: Final = ("vm_memory_mib", "vm_vcpus", "qemu_min_version", "huge_page_kib")
 NOT_NEGATIVE: Final = (
     "vm_overhead_mib",
     "memory_reserve_mib",
     "image_disk_mib",
     "overlay_disk_mib",
     "socket_path_reserve",
+    "host_cores",
+    "max_load",
+    "memlock_min_mib",
 )
 
 
@@ -41,6 +49,17 @@ class Wanted:
     component_problems: dict[str, dict[str, str]]
     backend: str
     packages_pending: bool
+    pinning: Literal["off", "auto", "required"]
+    host_cores: int
+    smt: Literal["auto", "spread", "pack"]
+    isolated_cpus: bool
+    pin_interrupts: bool
+    memory_backing: str
+    huge_page_kib: int
+    vm_user: str
+    memlock_min_mib: int
+    sev_firmware_min: str
+    max_load: float
 
     @property
     def largest_fleet(self) -> int:
@@ -76,8 +95,21 @@ def find_problems(given: dict[str, Any]) -> list[str]:
         problems.append(f"state_dir is {given['state_dir']!r}, must be an absolute path")
     if not given["qemu_binary"]:
         problems.append("qemu_binary is empty")
-    if given["backend"] not in ("auto", *BACKENDS):
-        problems.append(f"backend is {given['backend']!r}, must be auto or one of {BACKENDS}")
+    choices = {
+        "backend": ("auto", *BACKENDS),
+        "pinning": PINNING,
+        "smt": SMT,
+        "memory_backing": BACKING,
+    }
+    problems += [
+        f"{name} is {given[name]!r}, must be one of {', '.join(words)}"
+        for name, words in choices.items()
+        if given[name] not in words
+    ]
+    if not FIRMWARE.fullmatch(given["sev_firmware_min"]):
+        problems.append(
+            f"sev_firmware_min is {given['sev_firmware_min']!r}, wants a version: 1.55 or 1.55.24"
+        )
     try:
         re.compile(given["svsm_kernel_pattern"])
     except re.error as error:
