@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.leftovers.interrupts import noted
 from ansible.module_utils.leftovers.look import left, look
 from ansible.module_utils.leftovers.scope import Scope
 from ansible.module_utils.leftovers.table import table
@@ -40,6 +41,12 @@ options:
     description: Huge pages that role host_setup reserves, number by size in KiB.
     type: dict
     default: {}
+  interrupts:
+    description: >-
+      Where interrupts were before fleets moved them, processors by number: RV(noted) of a look
+      before the fleets were stopped.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     support: full
@@ -68,6 +75,10 @@ left:
   returned: success
   type: list
   elements: dict
+noted:
+  description: Where interrupts were that fleets have moved, processors by number.
+  returned: success
+  type: dict
 table:
   description: The same for people, a line for each kind, finding and hint.
   returned: success
@@ -83,6 +94,7 @@ def argument_spec() -> dict[str, dict[str, Any]]:
         "artifact_state_dir": {"type": "path"},
         "ports": {"type": "list", "elements": "int", "default": []},
         "huge_pages": {"type": "dict", "default": {}},
+        "interrupts": {"type": "dict", "default": {}},
     }
 
 
@@ -100,7 +112,8 @@ def scope_of(params: dict[str, Any], host: Host) -> Scope:
     except (TypeError, ValueError) as error:
         raise ValueError(f"huge_pages is {params['huge_pages']}: give KiB and numbers") from error
     artifacts = Path(params["artifact_state_dir"] or state)
-    return Scope(host, state, artifacts, tuple(params["ports"]), pages)
+    before = {str(number): str(cpus) for number, cpus in params["interrupts"].items()}
+    return Scope(host, state, artifacts, tuple(params["ports"]), pages, before)
 
 
 def main() -> None:
@@ -115,6 +128,7 @@ def main() -> None:
         changed=False,
         answers=[answer.as_dict() for answer in answers],
         left=left(answers),
+        noted=noted(scope),
         table=table(answers),
     )
 

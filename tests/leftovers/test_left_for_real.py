@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from tests.roles import fakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LISTEN = """\
 import socket, sys
@@ -129,6 +129,44 @@ def test_a_mount_is_left_and_keeps_its_folder_from_being_removed(
     assert f"umount '{tmpfs}'" in found["mounts"]
     answers = look(Scope(Host(), tmp_path, tmp_path))
     assert [f["path"] for f in left(answers) if f["kind"] == "scratch"] == [""]
+
+
+HUGE = Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
+TAKE = """\
+import mmap, sys
+taken = mmap.mmap(-1, 2 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000)  # MAP_HUGETLB
+if sys.argv[1] == "touch":
+    taken[0] = 1
+print("has it", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def huge_page() -> Iterator[None]:
+    """One more huge page than there was."""
+    there = HUGE.read_text("ascii") if HUGE.exists() else "0"
+    if not os.access(HUGE, os.W_OK):
+        pytest.skip("only root may reserve huge pages, where the kernel has them")
+    HUGE.write_text(f"{int(there) + 1}\n", encoding="ascii")
+    yield
+    HUGE.write_text(there, encoding="ascii")
+
+
+@pytest.mark.parametrize("how", ["touch", "promise"])
+def test_huge_pages_of_ours_are_left_and_those_of_others_are_not(
+    tmp_path: Path, huge_page: None, how: str
+) -> None:
+    del huge_page
+    for script, ours in ((tmp_path / "stamper.py", True), (tmp_path / "database.py", False)):
+        script.write_text(TAKE, encoding="utf-8")
+        words = [sys.executable, str(script), how, str(tmp_path / "run/c/vm1")]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+            assert child.stdout
+            if child.stdout.readline() != b"has it\n":
+                pytest.skip("somebody else took the page")
+            assert ("huge_pages" in told(tmp_path)) is ours
+            child.communicate(b"")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from plugins.module_utils.leftovers import (
     builds,
     files,
     huge_pages,
+    interrupts,
     mounts,
     ports,
     processes,
@@ -18,6 +20,7 @@ from plugins.module_utils.leftovers import (
     units,
 )
 from plugins.module_utils.leftovers.look import left, look
+from plugins.module_utils.leftovers.scope import Scope
 from plugins.module_utils.leftovers.table import SHOWN, table
 from plugins.module_utils.preflight.host import Output
 from tests.leftovers.trees import RUN, STATE, TCP, Tree, scope, whats
@@ -134,7 +137,7 @@ def test_pages_that_nobody_uses_are_not_left(host: Tree) -> None:
 @pytest.mark.parametrize(("free", "promised"), [(510, 0), (512, 2)])
 def test_pages_that_no_program_has_are_left(host: Tree, free: int, promised: int) -> None:
     reserve(host, 512, free, promised)
-    assert whats(huge_pages.look(scope(host))) == ["4096 KiB in use, and by no other program"]
+    assert whats(huge_pages.look(scope(host))) == ["4096 KiB in use, and by no program"]
 
 
 def test_pages_of_ours_are_left_and_those_of_others_are_not(host: Tree) -> None:
@@ -142,8 +145,41 @@ def test_pages_of_ours_are_left_and_those_of_others_are_not(host: Tree) -> None:
     host.process(10, *FLEET, huge_kib=4096)
     host.process(11, "postgres", huge_kib=4096)
     found = huge_pages.look(scope(host))
-    assert whats(found) == ["4096 KiB in use, and by no other program"]
+    assert whats(found) == ["process 10 (qemu-system-x86_64 -pidfile)"]
     assert "process 11 (postgres) has some, not of this testbed" in found.detail
+
+
+def test_pages_that_are_promised_to_another_are_not_left(host: Tree) -> None:
+    reserve(host, 520, 500, 492)
+    host.process(11, "qemu-system-x86_64", huge_kib=40960)
+    found = huge_pages.look(scope(host))
+    assert found.status == "none"
+    assert found.detail.startswith("520 of 2048 KiB reserved, 8 free; process 11 ")
+
+
+def move(host: Tree, now: dict[str, str]) -> None:
+    """Let interrupts go to these processors, and each have gone to 0-3."""
+    host.add({f"/proc/irq/{number}/smp_affinity_list": f"{cpus}\n" for number, cpus in now.items()})
+    before = dict.fromkeys(now, "0-3")
+    note = json.dumps({"target": "0", "before": before})
+    host.add({f"{RUN}/c/plain-1vm-r1/interrupts.json": note})
+
+
+def test_interrupts_that_are_not_back_are_left(host: Tree) -> None:
+    move(host, {"24": "0", "25": "0-3"})
+    found = interrupts.look(scope(host))
+    assert whats(found) == ["interrupt 24 goes to processors 0, and went to 0-3"]
+    assert found.findings[0].hint == "echo 0-3 > /proc/irq/24/smp_affinity_list"
+
+
+def test_interrupts_are_proved_to_be_back_when_their_note_is_gone(host: Tree) -> None:
+    move(host, {"24": "0"})
+    before = interrupts.noted(scope(host))
+    host.at(f"{RUN}/c/plain-1vm-r1/interrupts.json").unlink()
+    here = Scope(host, STATE, STATE, interrupts={**before, "99": "1"})
+    assert whats(interrupts.look(here)) == ["interrupt 24 goes to processors 0, and went to 0-3"]
+    host.add({"/proc/irq/24/smp_affinity_list": "0-3\n"})
+    assert interrupts.look(here).detail == "2 are back"
 
 
 def test_files_in_hugetlbfs_are_left(host: Tree) -> None:
@@ -200,7 +236,9 @@ def test_units_of_a_run_are_left_and_installed_ones_are_not(host: Tree) -> None:
             "/etc/systemd/system/svsm-testbed-tuning.service": "",
         }
     )
-    host.answers["systemctl"] = Output(0, "svsm-testbed-x.service loaded failed failed X\n")
+    failed = ["svsm-testbed-x.service", "svsm-testbed-tuning.service"]
+    lines = [f"{name} loaded failed failed X\n" for name in failed]
+    host.answers["systemctl"] = Output(0, "".join(lines))
     assert whats(units.look(scope(host))) == [
         "run-r1.service",
         "svsm-testbed-vm1.scope",

@@ -45,6 +45,7 @@ class Tree(Host):
             {
                 f"/proc/{pid}/cmdline": "\0".join(words) + "\0",
                 f"/proc/{pid}/status": f"Name:\tx\nHugetlbPages:\t{huge_kib:>8} kB\n",
+                f"/proc/{pid}/smaps": "VmFlags: rd wr ht sd\n" if huge_kib else "VmFlags: rd\n",
             }
         )
         (self.at(f"/proc/{pid}") / "fd").mkdir()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from .finding import Answer, Finding, Kind
 from .mounts import read_mounts
+from .processes import ended_by_kill
 
 if TYPE_CHECKING:
     from ..preflight.host import Host
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 KIND = Kind("huge_pages", "huge pages")
 SIZE = re.compile(r"hugepages-(\d+)kB")
 HELD = re.compile(r"^HugetlbPages:\s+(\d+) kB$", re.MULTILINE)
+MAPS = re.compile(r"^VmFlags:.* ht\b", re.MULTILINE)
+"""A mapping of huge pages, had or promised (proc_pid_smaps(5), VmFlags)."""
 OURS = "svsm-testbed"
 """In the name of every file of the testbed's in hugetlbfs."""
 HINT = "see `grep HugetlbPages /proc/*/status` and files in hugetlbfs; if nobody has them, reboot"
@@ -45,9 +48,14 @@ class Pool:
     reserved: int
 
     @property
-    def used(self) -> int:
-        """KiB that somebody has or was promised."""
-        return (self.total - self.free + self.reserved) * self.size
+    def had(self) -> int:
+        """KiB that somebody has."""
+        return (self.total - self.free) * self.size
+
+    @property
+    def promised(self) -> int:
+        """KiB that somebody will have."""
+        return self.reserved * self.size
 
 
 def pools(host: Host) -> list[Pool]:
@@ -67,13 +75,22 @@ def look(scope: Scope) -> Answer:
     there = pools(scope.host)
     if not there:
         return KIND.skipped("this kernel has none")
-    holders = {task: held for task in scope.tasks if (held := held_by(scope.host, task))}
-    strangers = [task for task in holders if task not in scope.ours]
-    unexplained = sum(p.used for p in there) - sum(holders[task] for task in strangers)
+    in_use = any(pool.had + pool.promised for pool in there)
+    holders = [task for task in scope.tasks if in_use and maps(scope.host, task)]
+    unexplained = sum(pool.had for pool in there) - sum(held_by(scope.host, t) for t in holders)
+    if not holders:
+        unexplained += sum(pool.promised for pool in there)
     findings = [gone_by_rm(path) for path in files(scope.host)]
+    findings += [ended_by_kill(task) for task in holders if task in scope.ours]
     if unexplained > 0:
-        findings.append(Finding(f"{unexplained} KiB in use, and by no other program", HINT))
+        findings.append(Finding(f"{unexplained} KiB in use, and by no program", HINT))
+    strangers = [task for task in holders if task not in scope.ours]
     return KIND.judged(findings, detail(scope, there, strangers))
+
+
+def maps(host: Host, task: Task) -> bool:
+    """Whether a process has huge pages, or was promised some."""
+    return bool(MAPS.search(host.read(f"/proc/{task.pid}/smaps") or ""))
 
 
 def held_by(host: Host, task: Task) -> int:

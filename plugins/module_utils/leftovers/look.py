@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from . import asids, builds, files, huge_pages, mounts, ports, processes, tracing, units
+from . import (
+    asids,
+    builds,
+    files,
+    huge_pages,
+    interrupts,
+    mounts,
+    ports,
+    processes,
+    tracing,
+    units,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +37,7 @@ KINDS: Final[tuple[Callable[[Scope], Answer], ...]] = (
     huge_pages.look,
     units.look,
     asids.look,
+    interrupts.look,
     mounts.look_at_mounts,
     mounts.look_at_loops,
     builds.look_at_running,

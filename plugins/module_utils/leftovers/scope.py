@@ -23,6 +23,7 @@ class Scope:
         artifact_dir: the testbed's folder for what it builds; the same one, as a rule.
         ports: SSH ports of its VMs.
         huge_pages: pages that host_setup reserves by size in KiB.
+        interrupts: where interrupts were before fleets moved them, by number.
     """
 
     host: Host
@@ -30,6 +31,7 @@ class Scope:
     artifact_dir: Path
     ports: tuple[int, ...] = ()
     huge_pages: dict[int, int] = field(default_factory=dict)
+    interrupts: dict[str, str] = field(default_factory=dict)
 
     @property
     def run_root(self) -> Path:
