@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 HOST_KEYS: Final = (
     *("facts", "checks", "variants", "attestation", "measurement", "artifacts", "artifact_set"),
 )
+MOMENTARY: Final = ("load.cpu", "load.steal", "memory.swap", "numa.memory")
+"""Preflight's checks that are a warning one minute and none the next; nothing follows from them."""
 
 
 def merged_hosts(old: Mapping[str, Any], request: Request) -> dict[str, Any]:
@@ -37,7 +39,8 @@ def merged_hosts(old: Mapping[str, Any], request: Request) -> dict[str, Any]:
 
 def _decisive(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     """Take what the plan follows from, without what varies from one look to the next."""
-    checks = [(check["id"], check["status"]) for check in entry["checks"]]
+    lasting = (check for check in entry["checks"] if check["id"] not in MOMENTARY)
+    checks = [(check["id"], check["status"]) for check in lasting]
     abilities = {name: _ability(seen) for name, seen in entry["variants"].items()}
     settled = (entry.get("attestation"), entry.get("measurement") or {}, entry["artifact_set"])
     return abilities, *settled, checks

@@ -59,6 +59,15 @@ def test_memory_that_is_free_at_the_moment_leaves_the_file_untouched(tmp_path: P
     assert not _plan(tmp_path, hosts={"local": host(variants=less)}).changed
 
 
+@pytest.mark.parametrize(("check", "changed"), [("load.cpu", False), ("cpu.governor", True)])
+def test_load_at_the_moment_leaves_the_file_untouched(
+    tmp_path: Path, check: str, *, changed: bool
+) -> None:
+    looks = ([{"id": check, "title": "T", "status": status}] for status in ("ok", "warning"))
+    plans = [_plan(tmp_path, hosts={"local": host(checks=seen)}) for seen in looks]
+    assert plans[1].changed is changed
+
+
 def test_another_reason_for_what_cannot_run_is_written(tmp_path: Path) -> None:
     before, now = ({"plain": RUNS, "svsm": {**CANNOT, "hint": hint}} for hint in ("a", "b"))
     _plan(tmp_path, hosts={"local": host(variants=before)})
