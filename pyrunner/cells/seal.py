@@ -24,6 +24,7 @@ from pyrunner.model import SCHEMA
 from pyrunner.parsers.cell import parse_cell
 from pyrunner.parsers.context import CellContext
 from pyrunner.parsers.measurement import SUITE
+from pyrunner.parsers.placement import placement
 from pyrunner.results.boot_events import write_boot_events
 from pyrunner.results.files import sha256
 from pyrunner.results.observations import write_observations
@@ -74,7 +75,7 @@ def seal(campaign: Campaign, host: str, cell_id: str, archive: Path, phases: lis
     write_proofs(folder.path, proofs)
     took = phase("seal", "passed", time.monotonic() - started)
     files = [OBSERVATIONS, BOOT_EVENTS, PROOF, *([MEASUREMENT] if measured is not None else [])]
-    _write_done(folder, begun, [*phases, took], files)
+    _write_done(folder, begun, [*phases, took], files, placement(raw))
     return Sealed(
         changed=True,
         observations=len(parsed.observations),
@@ -115,7 +116,7 @@ def _refuse_failed(folder: CellFolder, phases: list[Phase]) -> None:
 
 
 def _write_done(
-    folder: CellFolder, begun: dict[str, Any], phases: list[Phase], files: list[str]
+    folder: CellFolder, begun: dict[str, Any], phases: list[Phase], files: list[str], placed: str
 ) -> None:
     """Write cell.json: from here on the cell is done."""
     record = {
@@ -125,6 +126,7 @@ def _write_done(
         "finished_at": now(),
         "attempt": begun["attempt"],
         "phases": phases,
+        "placement": placed,
         "files": {name: sha256(folder.path / name) for name in files},
     }
     write_json(folder.path / DONE, record)

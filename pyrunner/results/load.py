@@ -35,6 +35,7 @@ class CellState:
         files: name -> sha256 of the CSV files sealed with it; empty unless done.
         failed_phase: the phase that failed; empty unless failed.
         attempt: which attempt failed last, from 1; 0 unless failed.
+        placement: where its VMs ran, in words; empty unless done, and in cells of an older testbed.
     """
 
     cell: Cell
@@ -49,6 +50,7 @@ class CellState:
     message: str = ""
     hint: str = ""
     attempt: int = 0
+    placement: str = ""
 
 
 def load(folder: Path) -> tuple[Campaign, tuple[CellState, ...]]:
@@ -95,6 +97,7 @@ def _sealed(node: Node, cell: Cell, home: Path) -> CellState:
         started_at=node.text("started_at"),
         finished_at=node.text("finished_at"),
         phases=_phases(node),
+        placement=node.text("placement"),
         files=tuple((name, files.text(name)) for name in sorted(files.data)),
     )
 

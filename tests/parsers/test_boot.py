@@ -232,6 +232,23 @@ def test_patched_firmware_and_kernels_tell_more_without_new_phases(tmp_path: Pat
     assert list(trace.phases) == [*PHASES, "end_to_end"]
 
 
+def test_pinned_vms_tell_when_they_were_let_go(tmp_path: Path) -> None:
+    write_boot(tmp_path / "vm1")
+    path = tmp_path / "vm1" / "host.jsonl"
+    started, answers = path.read_text().splitlines()
+    waited = [
+        json.dumps({"t": 1000.125 + n / 16, "source": "host", "event": event})
+        for n, event in enumerate(("qemu_ready", "vcpus_released"))
+    ]
+    path.write_text("\n".join([started, *waited, answers]) + "\n")
+    trace = parse_boot(tmp_path / "vm1")
+    assert [(event.name, event.seconds) for event in trace.events[1:3]] == [
+        ("qemu_ready", 0.125),
+        ("vcpus_released", 0.1875),
+    ]
+    assert list(trace.phases) == [*PHASES, "end_to_end"]
+
+
 def test_a_second_boot_of_patched_firmware_is_named(tmp_path: Path) -> None:
     write_boot(tmp_path / "vm1")
     path = tmp_path / "vm1" / "debugcon.jsonl"

@@ -179,6 +179,15 @@ def test_the_record_of_another_suite_is_refused(raw: Path) -> None:
     _refused(raw, r"stress_ng.json: is about suite 'unixbench'")
 
 
+def test_how_far_apart_the_answers_came_is_a_value_of_its_own(raw: Path) -> None:
+    for number, vm in enumerate(("vm1", "vm2", "vm3")):
+        _edit_vm(raw, vm, started=2000.25 + 0.125 * number)
+    rows = parse_cell(raw, CONTEXT).observations
+    assert [row.value for row in rows if row.benchmark == "first_line"] == [0.25]
+    _edit_vm(raw, "vm3", started=0.0)
+    _refused(raw, r"stress_ng.json: vm3 never said that it starts")
+
+
 def test_a_start_before_the_barrier_is_refused(raw: Path) -> None:
     _edit_vm(raw, "vm2", go=1000.0)
     _refused(raw, r"stress_ng.json: vm2 started before the barrier opened")

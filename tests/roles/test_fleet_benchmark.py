@@ -29,6 +29,7 @@ cp request.json out/
 {before}
 echo READY
 read -r _go
+echo STARTED >&2
 date +%s.%N > out/began
 {after}
 exec tar -c -C out .
@@ -88,6 +89,7 @@ def test_output_comes_back_with_digests_and_duration(fleet: Fleet) -> None:
         assert part["exit"] == 0
         assert 0.3 <= part["seconds"] < 10
         assert 0 <= part["go"] - summary["barrier"] < 1
+        assert 0 <= part["started"] - part["go"] < 10
 
 
 def test_a_guest_that_fails_says_why(fleet: Fleet) -> None:
