@@ -63,6 +63,10 @@ def test_memory_is_checked_when_vms_start(monkeypatch: pytest.MonkeyPatch) -> No
     placement = Placement.of(planned(host.topology(), Request("auto", pages)))
     monkeypatch.setattr("plugins.module_utils.fleet.placement.read_topology", host.topology)
     with pytest.raises(FleetError, match="node 0 has 100 free huge pages of 2048 KiB") as told:
-        placement.require_memory()
+        placement.require_memory(2)
     assert "numastat" in told.value.hint
-    Placement.of(planned(host.topology(), Request("auto", WISH))).require_memory()
+    Placement.of(planned(host.topology(), Request("auto", WISH))).require_memory(2)
+    anywhere = Placement.of(planned(host.topology(), Request("off", pages)))
+    with pytest.raises(FleetError, match="100 huge pages of 2048 KiB are free, 2 VMs need 1024"):
+        anywhere.require_memory(2)
+    Placement.of(planned(host.topology(), Request("off", WISH))).require_memory(2)

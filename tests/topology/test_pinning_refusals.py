@@ -88,6 +88,7 @@ def test_pools_of_huge_pages_count_by_node() -> None:
     plan(host.topology(), **wish)
     error = refusal(host, **{**wish, "vms": 5})
     assert "huge pages of 2048 KiB for 2" in str(error)
+    assert "fleet_memory_backing=memfd, or more pages (host_setup_huge_pages)" in error.hint
     assert "huge pages of 1048576 KiB for 0" in str(
         refusal(host, **{**wish, "huge_page_kib": 1 << 20})
     )

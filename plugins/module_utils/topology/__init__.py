@@ -8,7 +8,7 @@ from .errors import PinningError
 from .machine import Core, Cpu, HugePages, Node, Topology
 from .plan import Place, Plan, plan
 from .reading import read_topology
-from .room import shortage
+from .room import pool_shortage, shortage
 
 __all__ = [
     "Core",
@@ -20,6 +20,7 @@ __all__ = [
     "Plan",
     "Topology",
     "plan",
+    "pool_shortage",
     "read_topology",
     "shortage",
 ]

@@ -77,6 +77,8 @@ def _proposals(topology: Topology, wish: Wish, fits: Fits) -> list[str]:
         said.append("fleet_smt=pack (both threads of a core in one VM)")
     if not wish.isolated and fits(replace(wish, isolated=True)):
         said.append("fleet_isolated_cpus=true (those that the kernel was told to leave alone)")
+    if wish.huge_page_kib and fits(replace(wish, huge_page_kib=0)):
+        said.append("fleet_memory_backing=memfd, or more pages (host_setup_huge_pages)")
     return said
 
 

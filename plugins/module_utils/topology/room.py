@@ -64,6 +64,16 @@ def shortage(
     return "; ".join(tales)
 
 
+def pool_shortage(topology: Topology, vms: int, memory_mib: int, huge_page_kib: int) -> str:
+    """What VMs that may run anywhere lack of huge pages right now; empty if nothing."""
+    pools = [node.huge_pages.get(huge_page_kib) for node in topology.nodes]
+    free = sum(pool.free for pool in pools if pool)
+    need = vms * _pages(memory_mib, huge_page_kib)
+    if free >= need:
+        return ""
+    return f"{free} huge pages of {huge_page_kib} KiB are free, {vms} VMs need {need}"
+
+
 def _pool_mib(node: Node) -> int:
     """What huge pages have taken from ordinary memory."""
     return sum(size * pages.total for size, pages in node.huge_pages.items()) // 1024
