@@ -64,7 +64,7 @@ def test_nested_kvm_is_a_warning(alter: Callable[..., Path]) -> None:
     outputs = {"dmesg": {"text": ""}}
     cpuinfo = "processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: lm vmx hypervisor\n"
     found = look(alter("laptop-vmx", {"/proc/cpuinfo": cpuinfo}, outputs=outputs))
-    assert check(found, "cpu.bare_metal")["status"] == "warning"
+    assert check(found, "cpu.nested")["status"] == "warning"
 
 
 @pytest.mark.parametrize(("mode", "status"), [("auto", "warning"), ("required", "missing")])
@@ -79,6 +79,13 @@ def test_pinning_that_is_off_is_not_judged() -> None:
     assert check(found, "pinning.plan")["status"] == "ok"
 
 
+def pool(free: int) -> dict[str, str]:
+    """Huge pages of 2 MiB, nobody's, on a machine of one node."""
+    folders = ("/sys/devices/system/node/node0/hugepages", "/sys/kernel/mm/hugepages")
+    names = ("nr_hugepages", "free_hugepages")
+    return {f"{f}/hugepages-2048kB/{name}": str(free) for f in folders for name in names}
+
+
 @pytest.mark.parametrize(
     ("free", "pending", "status"),
     [(16384, False, "ok"), (16383, False, "missing"), (2047, False, "error"), (0, True, "missing")],
@@ -86,11 +93,18 @@ def test_pinning_that_is_off_is_not_judged() -> None:
 def test_huge_pages_for_eight_vms(
     alter: Callable[..., Path], free: int, status: str, *, pending: bool
 ) -> None:
-    pool = "/sys/devices/system/node/node0/hugepages/hugepages-2048kB"
-    files = {f"{pool}/nr_hugepages": str(free), f"{pool}/free_hugepages": str(free)}
-    host = alter("epyc-milan", files)
+    host = alter("epyc-milan", pool(free))
     found = look(host, **SERVER, memory_backing="hugetlb", packages_pending=pending)
     assert check(found, "memory.huge_pages")["status"] == status
+
+
+def test_private_memory_is_not_in_huge_pages(alter: Callable[..., Path]) -> None:
+    """Of 64 GiB, 32 are in huge pages: plain VMs live there, cvm and svsm need the rest as well."""
+    meminfo = "MemTotal: 65732024 kB\nMemAvailable: 29366868 kB\n"
+    host = alter("epyc-milan", {**pool(16384), "/proc/meminfo": meminfo})
+    variants = look(host, **SERVER, memory_backing="hugetlb")["variants"]
+    assert (variants["plain"]["max_fleet"], variants["cvm"]["max_fleet"]) == (8, 6)
+    assert "8 VMs need 35328 MiB" in variants["cvm"]["reason"]
 
 
 @pytest.mark.parametrize(

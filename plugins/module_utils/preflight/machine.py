@@ -84,19 +84,20 @@ def observe(host: Host, wanted: Wanted) -> Machine:
     """Look at everything once."""
     cpu = observe_cpu(host)
     kvm = observe_kvm(host, cpu)
+    snp = observe_snp(host, cpu)
     return Machine(
         user=host.user(),
         cpu=cpu,
         kvm=kvm,
         load=observe_load(host, cpu, wanted, kvm=kvm.usable),
-        snp=observe_snp(host, cpu),
+        snp=snp,
         snphost=ask_snphost(host, cpu),
         kernel=observe_kernel(host),
         qemu=observe_qemu(host, wanted),
         resources=observe_resources(host, wanted),
         svsm_image=observe_svsm_image(host, wanted),
         tuning=observe_tuning(host),
-        pinning=observe_pinning(host, wanted),
+        pinning=observe_pinning(host, wanted, private=snp.works and kvm.usable),
         tracing=observe_tracing(host, cpu),
         vm_user=observe_vm_user(host, wanted),
     )

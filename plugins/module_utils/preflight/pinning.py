@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..topology import PinningError, Plan, Topology, plan, read_topology, shortage
 from .check import Check, Topic
+from .resources import pages_of_a_vm
 
 if TYPE_CHECKING:
     from .host import Host
@@ -43,8 +44,14 @@ class Pinning:
         }
 
 
-def observe_pinning(host: Host, wanted: Wanted) -> Pinning:
-    """Read the topology and make the plan that role fleet would make."""
+def observe_pinning(host: Host, wanted: Wanted, *, private: bool) -> Pinning:
+    """Read the topology and make the plan that role fleet would make.
+
+    Args:
+        host: where to look.
+        wanted: the fleets.
+        private: some VMs have private memory, which is never in huge pages of the pool.
+    """
     topology = read_topology(host.root)
     if wanted.pinning == "off":
         return Pinning(topology, None)
@@ -62,7 +69,9 @@ def observe_pinning(host: Host, wanted: Wanted) -> Pinning:
         )
     except PinningError as error:
         return Pinning(topology, None, str(error), error.hint)
-    lacking = shortage(topology, found, wanted.vm_memory_mib, huge_page_kib=huge_page)
+    lacking = shortage(
+        topology, found, wanted.vm_memory_mib, huge_page_kib=huge_page, private=private
+    )
     return Pinning(topology, found, shortage=lacking)
 
 
@@ -108,7 +117,7 @@ def check_huge(pinning: Pinning, wanted: Wanted) -> Check:
     size = wanted.huge_page_kib
     pools = [node.huge_pages[size] for node in pinning.topology.nodes if size in node.huge_pages]
     free = sum(pool.free for pool in pools)
-    each = -(-wanted.vm_memory_mib * 1024 // size)
+    each = pages_of_a_vm(wanted)
     detail = (
         f"{free} free of {size} KiB, {wanted.largest_fleet} VMs need {wanted.largest_fleet * each}"
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .tuning import Tuning
     from .wanted import Wanted
 
-BARE = Topic("cpu.bare_metal", "Bare metal")
+BARE = Topic("cpu.nested", "Nested virtualization")
 SMT = Topic("cpu.smt", "Threads of a core (SMT)")
 BOOST = Topic("cpu.boost", "Frequency boost")
 MITIGATIONS = Topic("cpu.mitigations", "Mitigations of CPU flaws")

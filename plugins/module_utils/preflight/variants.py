@@ -92,8 +92,9 @@ def _runs(
     backend: str, machine: Machine, wanted: Wanted, asids: int | None = None
 ) -> dict[str, Any]:
     """A variant that runs, with the largest fleet that fits into memory and `asids`."""
-    checks = [check_memory(machine.resources, wanted)]
-    most = most_vms(machine.resources, wanted)
+    private = backend == "snp" and asids is not None
+    checks = [check_memory(machine.resources, wanted, private=private)]
+    most = most_vms(machine.resources, wanted, private=private)
     if asids is not None:
         most = min(most, asids)
         checks.append(check_asids(machine.snp, wanted))

@@ -25,7 +25,7 @@ class VmUser:
     """The user and what is its own.
 
     Attributes:
-        name: empty if VMs run as whoever connects.
+        name: the one who connects, unless another was named.
         known: the host has such a user.
         closed: devices that are there and that it may not open for reading and writing.
         memlock_mib: soft limit of locked memory; -1 for none, None if it was not to be had.
@@ -38,10 +38,13 @@ class VmUser:
 
 
 def observe_vm_user(host: Host, wanted: Wanted) -> VmUser:
-    """Ask ``id`` for the user's groups and compare them with the devices' permissions."""
-    name = wanted.vm_user
-    if not name:
-        return VmUser("", known=True, closed=(), memlock_mib=None)
+    """Try the devices as the user who connects; for another one, look at groups and permissions."""
+    asking, uid = host.user()
+    name = wanted.vm_user or asking
+    if name == asking:
+        there = [device for device in WANTED_DEVICES if host.exists(device)]
+        closed = [device for device in there if host.open_problem(device)]
+        return VmUser(name, known=True, closed=tuple(closed), memlock_mib=_own_memlock(host, uid))
     answer = host.run(["id", name])
     numbers = re.match(r"uid=(\d+).*? gid=(\d+).*? groups=(.*)$", answer.text.strip())
     if answer.status != 0 or not numbers:
@@ -50,7 +53,7 @@ def observe_vm_user(host: Host, wanted: Wanted) -> VmUser:
     groups = {int(gid) for gid in re.findall(r"(\d+)(?:\(|,|$)", numbers[3])} | {int(numbers[2])}
     owners = {device: host.owner(device) for device in WANTED_DEVICES}
     closed = [path for path, owner in owners.items() if owner and not may_use(owner, uid, groups)]
-    return VmUser(name, known=True, closed=tuple(closed), memlock_mib=_memlock(host, name, uid))
+    return VmUser(name, known=True, closed=tuple(closed), memlock_mib=_memlock(host, name))
 
 
 def may_use(owner: Owner, uid: int, groups: set[int]) -> bool:
@@ -61,18 +64,25 @@ def may_use(owner: Owner, uid: int, groups: set[int]) -> bool:
     return owner.mode >> shift & 6 == 6  # noqa: PLR2004  # read and write
 
 
-def _memlock(host: Host, name: str, uid: int) -> int | None:
-    """The user's soft limit: this process's own, or what a session of the user would have."""
-    if host.user()[1] == uid:
-        limits = host.read("/proc/self/limits") or ""
-        found = re.search(r"^Max locked memory +(\S+)", limits, re.MULTILINE)
-        text, unit = (found[1] if found else ""), KIB * KIB
-    elif host.user()[1] == 0 and host.which("runuser"):
-        # Through PAM, as role fleet does it by sudo: pam_limits sets what limits.conf says.
-        text = host.run(["runuser", "-u", name, "--", "sh", "-c", "ulimit -l"]).stdout.strip()
-        unit = KIB
-    else:
+def _own_memlock(host: Host, uid: int) -> int | None:
+    """The soft limit of this process; root has none."""
+    if uid == 0:
+        return -1
+    limits = host.read("/proc/self/limits") or ""
+    found = re.search(r"^Max locked memory +(\S+)", limits, re.MULTILINE)
+    return _mib(found[1] if found else "", KIB * KIB)
+
+
+def _memlock(host: Host, name: str) -> int | None:
+    """The soft limit that a session of the user has, by PAM as sudo does it (pam_limits)."""
+    if host.user()[1] != 0 or not host.which("runuser"):
         return None
+    answer = host.run(["runuser", "-u", name, "--", "sh", "-c", "ulimit -l"])
+    return _mib(answer.stdout.strip(), KIB)
+
+
+def _mib(text: str, unit: int) -> int | None:
+    """A limit in MiB, -1 for none, None if it is no limit."""
     if text == "unlimited":
         return -1
     return int(text) // unit if text.isdecimal() else None
@@ -80,8 +90,6 @@ def _memlock(host: Host, name: str, uid: int) -> int | None:
 
 def check_devices(user: VmUser, snp: Snp) -> Check:
     """QEMU opens /dev/kvm, and for SEV-SNP guests /dev/sev."""
-    if not user.name:
-        return DEVICES.ok("VMs run as who connects: see kvm.usable")
     if not user.known:
         return DEVICES.found(
             "missing",
@@ -106,8 +114,8 @@ def check_memlock(user: VmUser, wanted: Wanted) -> Check:
     That memory is guest_memfd's, which pins it by itself: QEMU registers no memory for SEV-SNP as
     it does for SEV (target/i386/sev.c, ``sev_kvm_init``).
     """
-    if not user.name or user.memlock_mib is None:
-        return MEMLOCK.ok("no limit to look at" if not user.name else "not to be seen from here")
+    if user.memlock_mib is None:
+        return MEMLOCK.ok(f"{user.name}: not to be seen from here")
     if user.memlock_mib < 0 or user.memlock_mib >= wanted.memlock_min_mib:
         shown = "unlimited" if user.memlock_mib < 0 else f"{user.memlock_mib} MiB"
         return MEMLOCK.ok(f"{user.name}: {shown}")
