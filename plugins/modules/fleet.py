@@ -13,6 +13,7 @@ from ansible.module_utils.fleet.placement import Placement, placement_of
 from ansible.module_utils.fleet.processes import below
 from ansible.module_utils.fleet.stopping import bulky, remove, stop
 from ansible.module_utils.fleet.threads import only_on
+from ansible.module_utils.fleet.tracer import Tracing
 from ansible.module_utils.fleet.vm import Vm
 from ansible.module_utils.fleet.waiting import wait_ready
 
@@ -92,6 +93,20 @@ options:
         threads are checked then, after the boot and after each benchmark.
     type: dict
     default: {}
+  trace:
+    description:
+      - Whether bpftrace records what only the host sees of the VMs.
+      - V(auto) does where this host can and says why not otherwise, V(required) refuses then.
+    type: str
+    choices: ['off', auto, required]
+    default: 'off'
+  trace_programs:
+    description: Folder of bpftrace programs, from role boot_timeline.
+    type: path
+  event_port:
+    description: I/O port that the guests tell of boot events at.
+    type: int
+    default: 0
   timeout:
     description: Seconds that O(state=ready) waits for the slowest VM.
     type: float
@@ -146,6 +161,9 @@ SPEC: dict[str, Any] = {
     "fresh": {"type": "bool", "default": False},
     "accelerator": {"type": "str", "default": ""},
     "pinning": {"type": "dict", "default": {}},
+    "trace": {"type": "str", "choices": ["off", "auto", "required"], "default": "off"},
+    "trace_programs": {"type": "path"},
+    "event_port": {"type": "int", "default": 0},
     "timeout": {"type": "float", "default": 300},
 }
 
@@ -166,8 +184,15 @@ def started(params: dict[str, Any], vms: list[Vm], *, check: bool) -> dict[str, 
         stagger=params["stagger"],
         accelerator=params["accelerator"],
         placement=Placement.of(params["pinning"]),
+        tracing=tracing_of(params),
     )
     return {"changed": True, "fleet": start(launch, vms)}
+
+
+def tracing_of(params: dict[str, Any]) -> Tracing:
+    """How the fleet is to be traced."""
+    programs = params["trace_programs"]
+    return Tracing(params["trace"], Path(programs) if programs else None, params["event_port"])
 
 
 def is_as_asked(folder: Path, vms: list[Vm]) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .errors import FleetError
 from .processes import owner_of, pid_in
+from .tracer import require_tracer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,13 +24,16 @@ POLL_SECONDS = 0.1
 def require_healthy(vms: list[Vm]) -> None:
     """Check that every VM's QEMU runs, that somebody stamps what they say, that they can write.
 
+    A tracer has to run only where it is required.
+
     Raises:
-        FleetError: names the VM, the stamper or the folder at fault.
+        FleetError: names the VM, the stamper, the tracer or the folder at fault.
     """
     fleet = vms[0].dir.parent
     require_room(fleet)
     require_alive(vms)
     require_stamper(fleet)
+    require_tracer(fleet)
 
 
 def require_alive(vms: list[Vm]) -> None:

@@ -21,6 +21,7 @@ from .placement import Placement
 from .ports import require_free
 from .processes import below, end, owner_of
 from .threads import only_on
+from .tracer import Tracing, start_tracer, trace_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,7 @@ class Launch:
         stagger: seconds between two starts.
         accelerator: for the record.
         placement: where the VMs run.
+        tracing: how what only the host sees is to be recorded.
     """
 
     fleet: Path
@@ -55,6 +57,7 @@ class Launch:
     stagger: float
     accelerator: str
     placement: Placement = field(default_factory=lambda: Placement.of({}))
+    tracing: Tracing = field(default_factory=Tracing)
 
 
 def start(launch: Launch, vms: list[Vm]) -> dict[str, Any]:
@@ -66,11 +69,12 @@ def start(launch: Launch, vms: list[Vm]) -> dict[str, Any]:
     """
     clear(launch)
     require_free([vm.ssh_port for vm in vms])
-    launch.placement.require_memory(len(vms))
+    launch.placement.require_memory()
     try:
         with only_on(launch.placement.host_cpus):
             prepare(launch, vms)
             run_stamper(launch, vms)
+            start_tracer(launch.tracing, launch.fleet, launch.binary, launch.accelerator)
             keep_off(launch.fleet, launch.placement)
             threads = launch_all(launch, vms)
         return record(launch, vms, threads)
@@ -202,6 +206,7 @@ def record(launch: Launch, vms: list[Vm], threads: dict[str, dict[str, int]]) ->
         "starts_spread": spread([vm["started"] for vm in described]),
         "releases_spread": spread([vm["released"] for vm in described if "released" in vm]),
         "pinning": launch.placement.with_threads(threads),
+        "trace": trace_state(launch.fleet),
         "vms": described,
     }
     require_in_place(vms, Placement.of(fleet["pinning"]))

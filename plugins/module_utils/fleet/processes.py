@@ -76,13 +76,19 @@ def is_stamper(process: Process) -> bool:
     return "stamper.py" in programs(process)
 
 
+def is_tracer(process: Process) -> bool:
+    """Whether it is a bpftrace."""
+    return programs(process)[:1] == ["bpftrace"]
+
+
 def is_testbeds(process: Process) -> bool:
-    """Whether it is a QEMU or a stamper, rather than a pager that looks at their files."""
-    return is_stamper(process) or any("qemu-" in name for name in programs(process))
+    """Whether it is a QEMU, stamper or tracer, rather than a pager that looks at their files."""
+    recorder = is_stamper(process) or is_tracer(process)
+    return recorder or any("qemu-" in name for name in programs(process))
 
 
 def below(folder: Path) -> list[Process]:
-    """QEMUs and stampers that work on something inside `folder`."""
+    """QEMUs, stampers and tracers that work on something inside `folder`."""
     pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
     found = [process for pid in pids if pid != os.getpid() and (process := running(pid))]
     return [p for p in found if is_testbeds(p) and mentions(p, folder)]

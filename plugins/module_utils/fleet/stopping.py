@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .interrupts import NOTED, restore_below
-from .processes import Process, below, end, is_stamper, wait_gone
+from .processes import Process, below, end, is_stamper, is_tracer, wait_gone
+from .tracer import stop_tracer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ BULKY = ("overlay.qcow2", "qmp.sock", "serial.sock", "debugcon.sock", "pid")
 
 
 def stop(fleet: Path) -> list[Process]:
-    """End the fleet's QEMUs, let the stamper write its last records, drop the overlays.
+    """End the fleet's QEMUs, let stamper and tracer write their last records, drop the overlays.
 
     Interrupts that were kept off the VMs' processors go back to where they were.
 
@@ -25,12 +26,13 @@ def stop(fleet: Path) -> list[Process]:
         The processes that ran; empty if there was nothing to do.
     """
     ran = below(fleet)
-    end([process for process in ran if not is_stamper(process)])
+    end([process for process in ran if not is_stamper(process) and not is_tracer(process)])
     # The stamper ends by itself, once it has noted the end of every stream.
     end(wait_gone([process for process in ran if is_stamper(process)], STAMPER_SECONDS))
     restore_below(fleet)
     for path in bulky(fleet):
         path.unlink(missing_ok=True)
+    stop_tracer(fleet, ran)
     return ran
 
 
