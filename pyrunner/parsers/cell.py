@@ -10,12 +10,16 @@ from pyrunner.errors import TestbedError
 from pyrunner.parsers.boot import BootTrace, parse_boot
 from pyrunner.parsers.raw import check_fleet
 from pyrunner.parsers.suite import SuiteFiles, read_suite
+from pyrunner.parsers.trace import read_traces
+from pyrunner.parsers.traced import exit_values, join
 from pyrunner.parsers.value import Value, fleet_values
+from pyrunner.results.labels import EXITS, LAUNCH
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pyrunner.parsers.context import CellContext
+    from pyrunner.parsers.trace import VmTrace
     from pyrunner.results.boot_events import BootEvent
     from pyrunner.results.observations import Observation
 
@@ -52,8 +56,14 @@ def parse_cell(raw: Path, context: CellContext) -> Parsed:
     """
     vms = check_fleet(raw, context.cell)
     parsed = Parsed()
+    traces = read_traces(raw)
     for vm in vms:
-        _add_boot(parsed, context, parse_boot(raw / vm, context.cell.variant))
+        boot = parse_boot(raw / vm, context.cell.variant)
+        if vm in traces:
+            boot = _add_launch(parsed, context, boot, traces[vm], raw / vm)
+        _add_boot(parsed, context, boot)
+    for vm, values in exit_values(traces).items():
+        parsed.observations += [context.observation(EXITS, value, vm) for value in values]
     for suite in context.suites:
         parsed.observations += _suite_rows(raw, suite, vms, context)
     return parsed
@@ -67,6 +77,15 @@ def _add_boot(parsed: Parsed, context: CellContext, trace: BootTrace) -> None:
         parsed.observations.append(context.observation(BOOT, value, trace.vm))
 
 
+def _add_launch(
+    parsed: Parsed, context: CellContext, boot: BootTrace, trace: VmTrace, folder: Path
+) -> BootTrace:
+    """Add what bpftrace saw of one VM's launch; give the boot with its events."""
+    traced = join(boot, trace, folder, context.cell.variant)
+    parsed.observations += [context.observation(LAUNCH, v, boot.vm) for v in traced.launch]
+    return traced.boot
+
+
 def _suite_rows(raw: Path, suite: str, vms: list[str], context: CellContext) -> list[Observation]:
     """Rows of one suite: every VM's values, then the fleet's."""
     if suite not in PARSERS:
@@ -75,5 +94,5 @@ def _suite_rows(raw: Path, suite: str, vms: list[str], context: CellContext) -> 
     run = read_suite(raw, suite, vms)
     by_vm = {vm: parser.parse(files) for vm, files in run.by_vm.items()}
     rows = [context.observation(suite, v, vm) for vm, values in by_vm.items() for v in values]
-    fleet = [*run.skews, *fleet_values(suite, by_vm)]
+    fleet = [run.skew, *fleet_values(suite, by_vm)]
     return [*rows, *(context.observation(suite, value) for value in fleet)]

@@ -18,11 +18,15 @@ COMPARISONS: Final = (("svsm", "plain"), ("svsm", "cvm"), ("cvm", "plain"))
 BOOT: Final = "boot_timeline"
 END_TO_END: Final = "end_to_end"
 MEASUREMENT: Final = "measurement"
+LAUNCH: Final = "launch"
+EXITS: Final = "exits"
 SUITE_TITLES: Final = {
     "unixbench": "UnixBench",
     "stress_ng": "stress-ng",
     BOOT: "Boot",
     MEASUREMENT: "Measuring memory",
+    LAUNCH: "Launch",
+    EXITS: "VM exits",
 }
 MEASURED: Final = {
     "": "by the SVSM",
@@ -64,6 +68,13 @@ BENCHMARK_TITLES: Final = {
     (BOOT, "initramfs"): "initramfs",
     (BOOT, "ssh"): "SSH",
     (BOOT, "svsm"): "SVSM",
+    (LAUNCH, "to_first_run"): "QEMU's start to first run of a vCPU",
+    (LAUNCH, "qemu_setup"): "QEMU's start to SNP launch",
+    (LAUNCH, "snp_launch"): "SNP launch",
+    (LAUNCH, "snp_launch_start"): "SNP launch: start",
+    (LAUNCH, "snp_launch_update"): "SNP launch: update",
+    (LAUNCH, "snp_launch_finish"): "SNP launch: finish",
+    (LAUNCH, "vcpu_start"): "SNP launch to first run of a vCPU",
     **{("unixbench", test): title for test, title in THESIS_TESTS.items()},
 }
 

@@ -25,6 +25,8 @@ Metric = Literal[
     "duration",
     "ratio",
     "calls",
+    "count",
+    "rate",
 ]
 METRICS: Final[tuple[Metric, ...]] = get_args(Metric)
 FLEET: Final = "all"
