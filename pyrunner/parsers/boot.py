@@ -15,7 +15,16 @@ from pyrunner.parsers.boot_checks import (
     check_order,
 )
 from pyrunner.parsers.boot_identity import check_told, refuse_others
-from pyrunner.parsers.boot_rules import END_TO_END, FINER_BYTES, SOURCES, Rule, byte, rules_of
+from pyrunner.parsers.boot_rules import (
+    END_TO_END,
+    FINER_BYTES,
+    FINER_HOST,
+    SOURCES,
+    Rule,
+    byte,
+    named,
+    rules_of,
+)
 from pyrunner.parsers.streams import Record, read_stream
 
 if TYPE_CHECKING:
@@ -81,17 +90,22 @@ def parse_boot(folder: Path, variant: Variant = "plain") -> BootTrace:
     check_once(vm, rules, times, streams)
     check_told(vm, streams["serial"], times)
     trace = _trace(vm, rules, times)
-    finer = _finer(vm, streams["debugcon"], times[rules[0].event])
+    finer = _finer(vm, streams, times[rules[0].event])
     events = sorted([*trace.events, *finer], key=lambda event: event.microseconds)
     return replace(trace, events=tuple(events))
 
 
-def _finer(vm: str, records: list[Record], start: float) -> list[Event]:
-    """Find the events that only patched firmware and kernels tell of."""
+def _finer(vm: str, streams: dict[str, list[Record]], start: float) -> list[Event]:
+    """Find the events of patched firmware and kernels, and of VMs that are pinned."""
     rules = [Rule(name, "debugcon", byte(value), "") for value, name in FINER_BYTES.items()]
-    seen = [rule for rule in rules if rule.sightings(records)]
+    rules += [Rule(name, "host", named(name), "") for name in FINER_HOST]
+    seen = [rule for rule in rules if rule.sightings(streams[rule.source])]
     return [
-        Event(rule.event, rule.source, round((_first(vm, rule, records) - start) * MICROSECONDS))
+        Event(
+            rule.event,
+            rule.source,
+            round((_first(vm, rule, streams[rule.source]) - start) * MICROSECONDS),
+        )
         for rule in seen
     ]
 

@@ -89,6 +89,9 @@ FINER_BYTES: Final = {
 }
 """Bytes of patched firmware and kernels (patches/ovmf, patches/linux): events without a phase."""
 
+FINER_HOST: Final = ("qemu_ready", "vcpus_released")
+"""Events of the host's that only VMs with processors of their own have: stopped, pinned, let go."""
+
 START: Final = Rule("qemu_started", "host", named("qemu_started"), "")
 GUEST: Final = (
     Rule("kernel_start", "serial", text("EFI stub:", "Linux version"), "firmware", burst=True),

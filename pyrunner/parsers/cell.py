@@ -94,5 +94,5 @@ def _suite_rows(raw: Path, suite: str, vms: list[str], context: CellContext) -> 
     run = read_suite(raw, suite, vms)
     by_vm = {vm: parser.parse(files) for vm, files in run.by_vm.items()}
     rows = [context.observation(suite, v, vm) for vm, values in by_vm.items() for v in values]
-    fleet = [run.skew, *fleet_values(suite, by_vm)]
+    fleet = [*run.skews, *fleet_values(suite, by_vm)]
     return [*rows, *(context.observation(suite, value) for value in fleet)]

@@ -59,7 +59,7 @@ class SuiteRun:
     """A suite in a fleet: each VM's files, and the spread of their starts."""
 
     by_vm: dict[str, SuiteFiles]
-    skew: Value
+    skews: list[Value]
 
 
 def read_suite(raw: Path, suite: str, vms: Sequence[str]) -> SuiteRun:
@@ -75,18 +75,33 @@ def read_suite(raw: Path, suite: str, vms: Sequence[str]) -> SuiteRun:
     by_vm = table(record, "vms", str(path))
     same_vms(by_vm, list(vms), str(path))
     files = {vm: _files(raw, suite, vm, table(by_vm, vm, str(path))) for vm in vms}
-    return SuiteRun(files, _skew(record, by_vm, str(path)))
+    return SuiteRun(files, _skews(record, by_vm, str(path)))
 
 
-def _skew(record: dict[str, Any], by_vm: dict[str, Any], where: str) -> Value:
-    """How far apart the VMs were started, in s: the barrier's quality."""
+def _skews(record: dict[str, Any], by_vm: dict[str, Any], where: str) -> list[Value]:
+    """How far apart the VMs were told to start, in s, and how far apart their answers came.
+
+    The answers' way back is in the second: VMs started no further apart than that.
+    """
     barrier = number(record, "barrier", where)
     starts = {vm: number(entry, "go", f"{where}, {vm}") for vm, entry in by_vm.items()}
     for vm, start in starts.items():
         if start < barrier:
             raise TestbedError(f"{where}: {vm} started before the barrier opened", LATEST)
-    spread = max(starts.values()) - min(starts.values())
-    return Value("barrier", "skew", "s", round(spread, 9), higher_is_better=False)
+    skews = [_skew("barrier", starts)]
+    if any("started" in entry for entry in by_vm.values()):  # an older testbed did not ask
+        answers = {vm: number(entry, "started", f"{where}, {vm}") for vm, entry in by_vm.items()}
+        for vm, answer in answers.items():
+            if answer < starts[vm]:
+                raise TestbedError(f"{where}: {vm} never said that it starts, or too early", LATEST)
+        skews.append(_skew("first_line", answers))
+    return skews
+
+
+def _skew(what: str, stamps: dict[str, float]) -> Value:
+    """From the first to the last."""
+    spread = max(stamps.values()) - min(stamps.values())
+    return Value(what, "skew", "s", round(spread, 9), higher_is_better=False)
 
 
 def _files(raw: Path, suite: str, vm: str, entry: dict[str, Any]) -> SuiteFiles:

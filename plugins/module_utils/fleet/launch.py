@@ -69,7 +69,7 @@ def start(launch: Launch, vms: list[Vm]) -> dict[str, Any]:
     """
     clear(launch)
     require_free([vm.ssh_port for vm in vms])
-    launch.placement.require_memory()
+    launch.placement.require_memory(len(vms))
     try:
         with only_on(launch.placement.host_cpus):
             prepare(launch, vms)

@@ -7,11 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..topology import Place, Plan, read_topology, shortage
+from ..topology import Place, Plan, pool_shortage, read_topology, shortage
 from .errors import FleetError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ..topology import Topology
 
 
 @dataclass(frozen=True)
@@ -58,30 +60,30 @@ class Placement:
         threads = self.record["vms"][vm]["threads"]
         return {int(thread): int(cpu) for cpu, thread in threads.items()}
 
-    def require_memory(self) -> None:
-        """Check that the VMs' memory is free on their nodes, or their huge pages anywhere.
+    def require_memory(self, vms: int) -> None:
+        """Check that the memory of `vms` VMs is free: on their nodes, or as huge pages anywhere.
 
         A process that is bound to a node is killed when that node is full.
 
         Raises:
             FleetError: says what is short.
         """
-        memory = self.record.get("memory")
-        if memory is None:
-            return
-        plan = Plan(tuple(self.places.values()), self.host_cpus, "off")
-        short = shortage(
-            read_topology(),
-            plan,
-            memory["mib"],
-            huge_page_kib=memory["huge_page_kib"],
-            private=memory["private"],
-        )
+        short = self.short_of(vms, read_topology()) if "memory" in self.record else ""
         if short:
             raise FleetError(
                 f"memory for the VMs is short: {short}",
-                "stop what has it (`numastat -m` tells by node), or lower fleet_memory_mib",
+                "stop what has it (`numastat -m` tells by node), lower fleet_memory_mib, or have "
+                "more huge pages (host_setup_huge_pages)",
             )
+
+    def short_of(self, vms: int, topology: Topology) -> str:
+        """What is short on the host; ordinary memory that may be of anywhere is preflight's."""
+        memory = self.record["memory"]
+        size, pages = memory["mib"], memory["huge_page_kib"]
+        if self.places:
+            plan = Plan(tuple(self.places.values()), self.host_cpus, "off")
+            return shortage(topology, plan, size, huge_page_kib=pages, private=memory["private"])
+        return pool_shortage(topology, vms, size, pages) if pages else ""
 
 
 def placement_of(fleet: Path) -> Placement:
