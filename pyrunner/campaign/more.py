@@ -19,7 +19,7 @@ from pyrunner.campaign.store import FAILED, PLAN, Campaign, load_campaign, one_a
 from pyrunner.cells.folder import OBSERVATIONS
 from pyrunner.files import write_json
 from pyrunner.model import VARIANTS, Cell
-from pyrunner.results.noise import Variation, gated, variations
+from pyrunner.results.noise import Variation, variations
 from pyrunner.results.observations import read_observations
 from pyrunner.results.tally import Tally
 
@@ -141,7 +141,7 @@ def _noisy(campaign: Campaign, fleet: Fleet, threshold: float) -> list[Variation
         if cell.variant in fleet.steady:
             path = campaign.cell_folder(cell.host, cell.id) / OBSERVATIONS
             tally.add_cell(cell, read_observations(path), path)
-    found = [each for each in variations(tally) if gated(each.series)]
+    found = list(variations(tally))
     had: dict[tuple[str, str], int] = {}
     for each in found:
         what = (each.series.suite, each.series.benchmark)

@@ -22,6 +22,9 @@ STYLES: Final = {"better": "green", "worse": "red", "inconclusive": "dim"}
 FITTING: Final = 2
 """Columns that fit into a terminal of 80 characters unbroken."""
 
+MOST_COLUMNS: Final = 3
+"""Columns that can be read there at all; of more only the smallest and largest fleet are shown."""
+
 SIGNS: Final = {"better": "▲", "worse": "▼", "inconclusive": "◦"}
 
 
@@ -75,6 +78,14 @@ def print_summary(console: Console, campaign_dir: Path) -> None:
             console.print(_comparison(table))
     for reason, titles in reasons.items():
         console.print(f"[bold]{', '.join(titles)}[/]: not measured. {escape(reason)}")
+    for check in summary["self_checks"]:
+        style = "red" if check["too_many"] else "dim"
+        where = f"Self-check on {check['host']}: "
+        console.print(f"[bold]{where}[/][{style}]{escape(check['told'])}[/]", soft_wrap=True)
+        if check["hint"]:
+            console.print(f"  hint: {check['hint']}", soft_wrap=True, markup=False)
+    for told in summary["noise"]:
+        console.print(f"[bold]Noise on[/] [yellow]{escape(told)}[/]", soft_wrap=True)
     if summary["emulated"]:
         console.print("[yellow]Emulated: a functional run, not performance.[/]")
     cells = summary["cells"]
@@ -115,6 +126,9 @@ def _comparison(shown: dict[str, Any]) -> Table:
         for place in range(len(shown["columns"]))
         if any(line["entries"][place]["percent"] for line in lines)
     ]
+    if len(measured) > MOST_COLUMNS:
+        measured = [measured[0], measured[-1]]
+        table.caption = "fleet sizes in between: see the report"
     for place in measured:
         table.add_column(shown["columns"][place], no_wrap=len(measured) <= FITTING)
     for group, found in groupby(lines, key=itemgetter("group")):

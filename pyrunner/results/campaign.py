@@ -70,19 +70,42 @@ class SuiteNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """The noise gate: most variation that a verdict bears (0: any), and most repeats for it."""
+
+    threshold: float
+    max_repeats: int
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """The plan of a campaign; ``cells`` stand in the order in which they run."""
 
     name: str
+    purpose: str
     profile: str
     suites: tuple[str, ...]
     suite_notes: dict[str, SuiteNote]
     variants: tuple[Variant, ...]
     fleet_sizes: tuple[int, ...]
     repeats: int
+    gate: Gate
     hosts: dict[str, Host]
     cells: tuple[Cell, ...]
     skipped: tuple[Skip, ...]
+
+    @property
+    def is_self_check(self) -> bool:
+        """Whether it compares a variant with itself, in place of variants with each other."""
+        return self.purpose == "self_check"
+
+    def planned_repeats(self, host: str, fleet_size: int) -> int:
+        """Number of the last repeat that is planned of a fleet size on a host; 0 if none is."""
+        place = (host, fleet_size)
+        return max(
+            (each.repeat for each in self.cells if (each.host, each.fleet_size) == place),
+            default=0,
+        )
 
 
 def read_campaign(folder: Path) -> Campaign:
@@ -96,16 +119,26 @@ def read_campaign(folder: Path) -> Campaign:
     node = Node.read(path)
     return Campaign(
         name=node.name("campaign"),
+        purpose=node.text("purpose") or "compare",
         profile=node.text("profile"),
         suites=node.words("suites"),
         suite_notes={name: _note(each) for name, each in node.nodes("suite_notes")},
         variants=tuple(_variant(node, each) for each in node.words("variants")),
         fleet_sizes=node.integers("fleet_sizes"),
         repeats=node.integer("repeats"),
+        gate=_gate(node),
         hosts={name: _host(name, each) for name, each in node.nodes("hosts")},
         cells=_cells(node),
         skipped=tuple(_skip(each) for each in node.items("skipped")),
     )
+
+
+def _gate(node: Node) -> Gate:
+    """Read the noise gate's limits; plans of an older testbed have none."""
+    if not node.table("noise"):
+        return Gate(0.0, 0)
+    noise = node.node("noise")
+    return Gate(noise.number("threshold"), noise.integer("max_repeats"))
 
 
 def _cells(node: Node) -> tuple[Cell, ...]:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pyrunner.results.labels import (
     BOOT,
     COMPARISONS,
     THESIS_TESTS,
+    VARIANT_TITLES,
     benchmark_title,
     side_title,
 )
+from pyrunner.results.noise import COMPARED, gated, why_withheld
 from pyrunner.results.published import Published, published
 from pyrunner.results.stats import Estimate, compare
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyrunner.model import Variant
     from pyrunner.results.missing import Explainer
     from pyrunner.results.tally import Tally
 
-COMPARED: Final = ("score", "duration")
 THESIS_SIZES: Final = (1, 8)
 
 
@@ -125,10 +128,26 @@ class Comparer:
             (metric, one), (_, two) = first[shared[0]], second[shared[0]]
             measure = self._measures[*what, metric]
             estimate = compare(one, two, higher_is_better=measure.higher_is_better)
+            if gated(*what):
+                values = dict(
+                    zip((VARIANT_TITLES[each] for each in sides), (one, two), strict=True)
+                )
+                estimate = self._unless_noisy(estimate, host, size, values)
             return Entry(size, estimate, estimate.reason, known)
         if first and second:
             return Entry(size, None, "one side is emulated, the other real: never compared", known)
         return Entry(size, None, self._explainer.why(host, sides, size, what[0]), known)
+
+    def _unless_noisy(
+        self, estimate: Estimate, host: str, size: int, sides: Mapping[str, dict[int, float]]
+    ) -> Estimate:
+        """Withhold the verdict where a side varies more than the noise gate lets pass."""
+        campaign = self._explainer.campaign
+        values = {title: list(repeats.values()) for title, repeats in sides.items()}
+        planned = campaign.planned_repeats(host, size)
+        if reason := why_withheld(campaign.gate, planned, values):
+            return replace(estimate, withheld=True, reason=reason)
+        return estimate
 
 
 def tables(tally: Tally, explainer: Explainer) -> list[Table]:

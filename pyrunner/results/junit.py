@@ -8,25 +8,37 @@ from xml.etree import ElementTree as ET  # writes only what junit_xml built in t
 
 from junit_xml import TestCase, TestSuite
 
+from pyrunner.results.noise_shown import QUIET
+from pyrunner.results.self_check_shown import MEND, verdict
 from pyrunner.results.vouched import vouched_vms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pyrunner.results.campaign import Campaign, Check, Host, Skip
+    from pyrunner.results.findings import Findings
     from pyrunner.results.load import CellState, Phase
+    from pyrunner.results.noise_shown import NoiseTable
+    from pyrunner.results.self_check import SelfCheck
 
 ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even escaped; consoles of VMs are full of them."""
 
 
-def junit(campaign: Campaign, states: Iterable[CellState]) -> bytes:
-    """Make the document: preflight of every host, suites that cannot be had, then the cells."""
+def junit(campaign: Campaign, states: Iterable[CellState], findings: Findings) -> bytes:
+    """Make the document: hosts' preflight, suites that cannot be had, the cells, how far to trust.
+
+    Args:
+        campaign: the plan.
+        states: its cells.
+        findings: what was made of their values.
+    """
     suites = [
         *(_preflight(campaign, host) for host in campaign.hosts.values()),
         *_notes(campaign),
         *(_cell(campaign, state) for state in states),
         *(_skip(campaign, skip) for skip in campaign.skipped),
+        *_trust(campaign, findings),
     ]
     root = ET.Element("testsuites", {"name": clean(campaign.name)})
     root.extend(suite.build_xml_doc() for suite in suites)
@@ -160,3 +172,35 @@ def _skip(campaign: Campaign, skip: Skip) -> TestSuite:
         "profile": campaign.profile,
     }
     return _suite(name, [case], properties)
+
+
+def _trust(campaign: Campaign, findings: Findings) -> Iterator[TestSuite]:
+    """How far hosts' comparisons are to be trusted: their self-checks and their noise."""
+    for host in campaign.hosts:
+        name = f"trust.{host}"
+        checks = [each for each in findings.checks if each.host == host]
+        noise = [each for each in findings.noise if each.host == host]
+        cases = [_self_check(campaign, name, check) for check in checks]
+        cases += [_noise(name, table) for table in noise]
+        if cases:
+            yield _suite(name, cases, {"campaign": campaign.name, "host": host})
+
+
+def _self_check(campaign: Campaign, group: str, check: SelfCheck) -> TestCase:
+    """False alarms; too many fail a campaign that was run to count them, others tell them."""
+    case, told = _case(group, "self_check"), clean(verdict(check))
+    if check.too_many and campaign.is_self_check:
+        case.add_failure_info(message=f"{check.host}: {told}", output=_told(told, MEND))
+    else:
+        case.stdout = _told(told, MEND) if check.too_many else told
+    return case
+
+
+def _noise(group: str, table: NoiseTable) -> TestCase:
+    """What the noise gate let pass; verdicts that it withholds are skipped for cause."""
+    case, told = _case(group, "noise"), clean(" ".join(table.told))
+    if table.worst:
+        case.add_skipped_info(message=_told(told, QUIET))
+    else:
+        case.stdout = told
+    return case

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 from pyrunner.results.labels import BOOT, END_TO_END
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from pyrunner.results.campaign import Gate
     from pyrunner.results.tally import Series, Tally
 
 COMPARED: Final = ("score", "duration")
@@ -37,7 +38,12 @@ class Variation:
 
     def exceeds(self, threshold: float) -> bool:
         """Whether it is noisier than allowed; a threshold of 0 allows everything."""
-        return threshold > 0 and self.cv is not None and self.cv > threshold
+        return (
+            threshold > 0
+            and self.cv is not None
+            and self.cv > threshold
+            and gated(self.series.suite, self.series.benchmark)
+        )
 
 
 def coefficient_of_variation(values: Iterable[float]) -> float | None:
@@ -59,12 +65,12 @@ def coefficient_of_variation(values: Iterable[float]) -> float | None:
     return math.sqrt(math.expm1(min(stdev(map(math.log, found)) ** 2, 700.0)))
 
 
-def gated(series: Series) -> bool:
-    """Whether noise of this benchmark is a reason for more repeats.
+def gated(suite: str, benchmark: str) -> bool:
+    """Whether noise of this benchmark is a reason for more repeats, and to withhold a verdict.
 
     Of the boot only the whole: phases of some milliseconds vary by half at no harm.
     """
-    return series.metric in COMPARED and (series.suite != BOOT or series.benchmark == END_TO_END)
+    return suite != BOOT or benchmark == END_TO_END
 
 
 def variations(tally: Tally) -> Iterator[Variation]:
@@ -72,3 +78,22 @@ def variations(tally: Tally) -> Iterator[Variation]:
     for series, repeats in tally.repeats.items():
         if series.metric in COMPARED:
             yield Variation(series, len(repeats), coefficient_of_variation(repeats.values()))
+
+
+def why_withheld(gate: Gate, planned: int, sides: Mapping[str, Collection[float]]) -> str:
+    """Say why noise forbids a verdict; empty where it does not.
+
+    Args:
+        gate: the campaign's noise gate.
+        planned: repeats of this fleet size that are planned by now.
+        sides: the name of each side and its values, one a repeat.
+    """
+    for title, values in sides.items():
+        cv = coefficient_of_variation(values)
+        if gate.threshold > 0 and cv is not None and cv > gate.threshold:
+            end = "the most that are allowed" if planned >= gate.max_repeats else "more are needed"
+            return (
+                f"no verdict: {title} varies by {100 * cv:.1f} % over {len(values)} repeats, "
+                f"{end}; the noise gate lets {100 * gate.threshold:g} % pass"
+            )
+    return ""

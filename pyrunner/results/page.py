@@ -13,10 +13,14 @@ from pyrunner.results.boot import bars, boot_rows
 from pyrunner.results.figures.boot_bars import boot_picture
 from pyrunner.results.figures.forest import forest
 from pyrunner.results.figures.scale_dots import scaling_picture
+from pyrunner.results.figures.scale_lines import scaling_curves
 from pyrunner.results.figures.speed_lines import speed_picture
 from pyrunner.results.labels import fleet_title, moment, suite_title
 from pyrunner.results.proofs import proof_rows
 from pyrunner.results.scaling import scalings
+from pyrunner.results.scaling_shown import scale_table
+from pyrunner.results.self_check import arms_tables
+from pyrunner.results.self_check_shown import MEND, fleet_rows, verdict
 from pyrunner.results.shown import ShownTable, shown
 from pyrunner.results.speeds import speeds
 from pyrunner.results.vouched import left_out_sizes, vouched_rows
@@ -28,8 +32,11 @@ if TYPE_CHECKING:
     from pyrunner.results.campaign import Campaign
     from pyrunner.results.comparisons import Table
     from pyrunner.results.figures.canvas import Picture
+    from pyrunner.results.findings import Findings
     from pyrunner.results.load import CellState
     from pyrunner.results.scaling import Scaling
+    from pyrunner.results.self_check import SelfCheck
+    from pyrunner.results.self_check_shown import FleetRow
     from pyrunner.results.speeds import Speed
     from pyrunner.results.tally import Tally
 
@@ -45,7 +52,10 @@ class Comparison:
 
 
 def page(
-    campaign: Campaign, states: Sequence[CellState], tally: Tally, tables: Sequence[Table]
+    campaign: Campaign,
+    states: Sequence[CellState],
+    tally: Tally,
+    findings: Findings,
 ) -> str:
     """Render the page; it holds no time of day, so that equal inputs give equal pages."""
     environment = jinja2.Environment(
@@ -68,8 +78,11 @@ def page(
         **_overview(campaign, states, tally),
         "proofs": proof_rows(states),
         **_vouched(tally, states),
-        "comparisons": _comparisons(tables, states),
+        "comparisons": _comparisons(findings.tables, states),
         **_pictures(tally, states),
+        "noise": findings.noise,
+        "checks": _checks(findings.checks, states),
+        "mend": MEND,
         "start_skews": details.start_skews(tally),
         "value_rows": details.value_rows(tally),
         "vm_rows": details.vm_rows(tally),
@@ -104,6 +117,24 @@ def _overview(campaign: Campaign, states: Sequence[CellState], tally: Tally) -> 
     }
 
 
+def _checks(
+    checks: Sequence[SelfCheck], states: Sequence[CellState]
+) -> list[tuple[SelfCheck, str, list[FleetRow], list[Comparison]]]:
+    """Each host's self-check, what it came to, and its arms compared as variants are."""
+    emulated = emulated_hosts(states)
+    return [
+        (check, verdict(check), fleet_rows(check), [_arms(each, emulated) for each in tables])
+        for check in checks
+        for tables in [arms_tables(check)]
+    ]
+
+
+def _arms(table: Table, emulated: set[str]) -> Comparison:
+    name = f"arms-{table.host}-{table.first}"
+    drawn = forest(table, name, emulated=table.host in emulated, sides=("arm A", "arm B"))
+    return Comparison(shown(table), drawn)
+
+
 def _comparisons(tables: Sequence[Table], states: Sequence[CellState]) -> list[Comparison]:
     emulated = emulated_hosts(states)
     return [
@@ -134,9 +165,9 @@ def _pictures(tally: Tally, states: Sequence[CellState]) -> dict[str, Any]:
     boots: dict[str, list[Bar]] = {}
     for bar in bars(tally):
         boots.setdefault(bar.host, []).append(bar)
-    scales: dict[tuple[str, str, int], list[Scaling]] = {}
+    scales: dict[tuple[str, str], list[Scaling]] = {}
     for each in scalings(tally):
-        scales.setdefault((each.host, each.suite, each.fleet_size), []).append(each)
+        scales.setdefault((each.host, each.suite), []).append(each)
     return {
         "boots": [
             (
@@ -147,7 +178,18 @@ def _pictures(tally: Tally, states: Sequence[CellState]) -> dict[str, Any]:
             for number, (host, found) in enumerate(boots.items())
         ],
         "scales": [
-            (place, scaling_picture(found, f"scale{number}", emulated=place[0] in emulated))
+            (
+                place,
+                _scaling(found, f"scale{number}", emulated=place[0] in emulated),
+                scale_table(found),
+            )
             for number, (place, found) in enumerate(scales.items())
         ],
     }
+
+
+def _scaling(found: Sequence[Scaling], name: str, *, emulated: bool) -> Picture:
+    """Draw one fleet size against 1 VM as dots, several as curves."""
+    several = len({each.fleet_size for each in found}) > 1
+    draw = scaling_curves if several else scaling_picture
+    return draw(found, name, emulated=emulated)

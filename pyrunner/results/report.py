@@ -40,19 +40,18 @@ def read_summary(campaign_dir: Path) -> dict[str, Any]:
 def _build(folder: Path) -> bool:
     # Imported here, for they bring scipy and matplotlib: two seconds that a no-op must not cost.
     from pyrunner.results.aggregate import aggregate  # noqa: PLC0415
-    from pyrunner.results.comparisons import tables  # noqa: PLC0415
+    from pyrunner.results.findings import find  # noqa: PLC0415
     from pyrunner.results.junit import junit  # noqa: PLC0415
     from pyrunner.results.load import load  # noqa: PLC0415
-    from pyrunner.results.missing import Explainer  # noqa: PLC0415
     from pyrunner.results.page import page  # noqa: PLC0415
     from pyrunner.results.summary import summary  # noqa: PLC0415
 
     campaign, states = load(folder)
     tally, rows_changed = aggregate(folder, campaign.name, states)
-    compared = tables(tally, Explainer(campaign, states))
+    findings = find(campaign, states, tally)
     changes = [
-        put(folder / "junit.xml", junit(campaign, states)),
-        put(folder / "report.html", page(campaign, states, tally, compared).encode()),
-        put(folder / SUMMARY, summary(tally, states, compared)),
+        put(folder / "junit.xml", junit(campaign, states, findings)),
+        put(folder / "report.html", page(campaign, states, tally, findings).encode()),
+        put(folder / SUMMARY, summary(campaign, states, tally, findings)),
     ]
     return rows_changed or any(changes)

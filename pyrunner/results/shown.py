@@ -46,6 +46,12 @@ class ShownTable:
     missing: str
 
     @property
+    def published(self) -> list[bool]:
+        """For each column, whether the thesis has figures to show in it."""
+        places = range(len(self.columns))
+        return [any(line.entries[place].thesis for line in self.lines) for place in places]
+
+    @property
     def groups(self) -> list[tuple[str, list[ShownLine]]]:
         """The lines by suite title, in order; of the boot only the whole."""
         main = [line for line in self.lines if line not in self.phases]
@@ -88,7 +94,8 @@ def _entry(entry: Entry, notes: list[str], known: str) -> ShownEntry:
         interval, note = "", _note(entry.missing, notes, known)
     else:  # that an interval covers 0 can be seen: no note
         low, high = signed(percent(estimate.low)), signed(percent(estimate.high))
-        interval, note = f"{low.removesuffix(' %')} to {high}", None
+        interval = f"{low.removesuffix(' %')} to {high}"
+        note = _note(entry.missing, notes, known) if estimate.withheld else None
     value = signed(percent(estimate.log_advantage))
     return ShownEntry(value, interval, estimate.verdict, thesis, note)
 

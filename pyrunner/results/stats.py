@@ -36,6 +36,7 @@ class Estimate:
         method: what the interval comes from.
         repeats: pairs (paired t), or repeats of the smaller side.
         reason: why the verdict is inconclusive; empty where it is not.
+        withheld: whether the verdict is inconclusive whatever the interval says.
     """
 
     log_advantage: float | None
@@ -44,10 +45,13 @@ class Estimate:
     method: Method
     repeats: int
     reason: str
+    withheld: bool = False
 
     @property
     def verdict(self) -> Verdict:
         """What may be claimed of the first side."""
+        if self.withheld:
+            return "inconclusive"
         if self.low is not None and self.low > 0:
             return "better"
         if self.high is not None and self.high < 0:

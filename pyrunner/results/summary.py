@@ -16,22 +16,27 @@ from pyrunner.results.labels import (
     fleet_title,
     suite_title,
 )
+from pyrunner.results.self_check_shown import as_dict
 from pyrunner.results.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyrunner.results.comparisons import Table
+    from pyrunner.results.campaign import Campaign
+    from pyrunner.results.findings import Findings
     from pyrunner.results.load import CellState
     from pyrunner.results.tally import Series, Tally
 
 
-def summary(tally: Tally, states: Sequence[CellState], tables: Sequence[Table]) -> bytes:
+def summary(
+    campaign: Campaign, states: Sequence[CellState], tally: Tally, findings: Findings
+) -> bytes:
     """Make the JSON: counts of cells, measured values, comparisons.
 
     ``values`` holds for each host its columns (a variant and fleet size each) and its rows:
     suite, benchmark with unit, then the mean per VM over all repeats in each column, empty where
-    nothing was measured.
+    nothing was measured. ``self_checks`` are what each host's came to, ``noise`` sentences on
+    each host that varies more than the noise gate lets pass.
     """
     found = {
         "emulated": any(state.cell.emulated for state in states),
@@ -42,7 +47,12 @@ def summary(tally: Tally, states: Sequence[CellState], tables: Sequence[Table]) 
         "values": [
             _values(tally, host) for host in sorted({series.host for series in tally.repeats})
         ],
-        "tables": [shown(table).as_dict() for table in tables],
+        "tables": [shown(table).as_dict() for table in findings.tables],
+        "purpose": campaign.purpose,
+        "self_checks": [as_dict(check) for check in findings.checks],
+        "noise": [
+            f"{table.host}: {' '.join(table.told)}" for table in findings.noise if table.worst
+        ],
     }
     return (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode()
 

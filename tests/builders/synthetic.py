@@ -40,6 +40,9 @@ class Spec:
         backends: host -> variant -> backend, or None for a variant that cannot run there.
         suites: suite -> benchmark -> value of one VM alone.
         passes: kept passes per VM and benchmark.
+        noise: how much a VM's scores vary from cell to cell, on the log scale.
+        gate: the noise gate's threshold and most repeats.
+        purpose: what the campaign is for.
         failed: ids of cells that failed.
         unrun: ids of cells that were not run yet.
     """
@@ -50,6 +53,9 @@ class Spec:
     fleet_sizes: tuple[int, ...] = (1, 8)
     repeats: int = 3
     passes: int = 3
+    noise: float = 0.03
+    gate: tuple[float, int] = (0.0, 0)
+    purpose: str = "compare"
     failed: frozenset[str] = frozenset()
     unrun: frozenset[str] = frozenset()
     notes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -81,6 +87,14 @@ def plain_only() -> Spec:
             }
         },
     )
+
+
+def self_check() -> Spec:
+    """Plain against itself, emulated, as on any machine."""
+    spec = plain_only()
+    spec.name, spec.purpose, spec.repeats = "self-check", "self_check", 12
+    spec.backends = {"local": {"plain": "emulated"}}
+    return spec
 
 
 def build(folder: Path, spec: Spec) -> Path:
@@ -153,7 +167,7 @@ def _benchmark(
         effect = EFFECT[cell.variant] + (twist.gauss(0, 0.2) if cell.variant != "plain" else 0.0)
         drift = 0.02 * math.sin(cell.repeat)
         crowd = -0.75 * math.log(max(cell.fleet_size / 2, 1))
-        score = alone * math.exp(effect + drift + crowd + values.gauss(0, 0.03))
+        score = alone * math.exp(effect + drift + crowd + values.gauss(0, spec.noise))
         for number in range(spec.passes + 1):
             metric: Metric = "pass" if number < spec.passes else "pass_dumped"
             value = score * math.exp(values.gauss(0, 0.02))
@@ -230,6 +244,8 @@ def _campaign(spec: Spec, cells: list[Cell]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "campaign": spec.name,
+        "purpose": spec.purpose,
+        "noise": {"threshold": spec.gate[0], "max_repeats": spec.gate[1], "extended": []},
         "profile": "quick",
         "suites": list(spec.suites),
         "suite_notes": spec.notes,

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from pyrunner.results.findings import Findings
 from pyrunner.results.junit import clean, junit
 from pyrunner.results.load import load
 from tests.builders import synthetic
@@ -91,7 +92,7 @@ def test_an_error_of_preflight_is_a_failure(tmp_path: Path, small: synthetic.Spe
     plan = json.loads((home / "campaign.json").read_text())
     plan["hosts"]["epyc1"]["checks"][0]["status"] = "error"
     (home / "campaign.json").write_text(json.dumps(plan))
-    root = ET.fromstring(junit(*load(home)))  # noqa: S314 - our own bytes
+    root = ET.fromstring(junit(*load(home), Findings()))  # noqa: S314 - our own bytes
     assert root.get("failures") == "1"
     assert root.find("testsuite/testcase[@name='cpu.sev_snp']/failure") is not None
 
@@ -113,7 +114,7 @@ def test_a_phase_that_failed_itself_is_not_told_twice(
         {"name": "boot", "status": "failed", "seconds": 3.5, "message": "own words", "hint": ""}
     )
     path.write_text(json.dumps(failure))
-    root = ET.fromstring(junit(*load(home)))  # noqa: S314
+    root = ET.fromstring(junit(*load(home), Findings()))  # noqa: S314
     (found,) = root.iter("failure")
     assert found.get("message") == "epyc1/plain-1vm-r1: own words"
 
@@ -126,6 +127,6 @@ def test_what_a_console_says_does_not_break_the_document(
     home = synthetic.build(tmp_path, small)
     path = home / "cells/epyc1/plain-1vm-r1/failure.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"message": text}))
-    root = ET.fromstring(junit(*load(home)))  # noqa: S314
+    root = ET.fromstring(junit(*load(home), Findings()))  # noqa: S314
     (found,) = root.iter("failure")
     assert clean(text) in (found.get("message") or "")

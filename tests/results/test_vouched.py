@@ -11,6 +11,7 @@ import pytest
 
 from pyrunner.errors import TestbedError
 from pyrunner.results.aggregate import aggregate
+from pyrunner.results.findings import Findings
 from pyrunner.results.junit import junit
 from pyrunner.results.labels import benchmark_title
 from pyrunner.results.load import load
@@ -30,7 +31,7 @@ def campaign(tmp_path: Path, small: synthetic.Spec) -> Path:
 
 def cases(home: Path) -> dict[str, dict[str, ET.Element]]:
     """JUnit's cases by suite and name."""
-    root = ET.fromstring(junit(*load(home)))  # noqa: S314 - our own
+    root = ET.fromstring(junit(*load(home), Findings()))  # noqa: S314 - our own
     return {
         suite.get("name", ""): {case.get("name", ""): case for case in suite.iter("testcase")}
         for suite in root

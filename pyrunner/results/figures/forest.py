@@ -24,12 +24,21 @@ if TYPE_CHECKING:
     from pyrunner.results.comparisons import Entry, Line, Table
     from pyrunner.results.figures.canvas import Picture
 
-MARKERS: Final = "osD^vP"
+MARKERS: Final = "osD^vPX*"
 GAP: Final = "\N{NO-BREAK SPACE}" * 12
 
 
-def forest(table: Table, name: str, *, emulated: bool) -> Picture | None:
-    """Draw a comparison; None where nothing was measured to draw."""
+def forest(
+    table: Table, name: str, *, emulated: bool, sides: tuple[str, str] | None = None
+) -> Picture | None:
+    """Draw a comparison; None where nothing was measured to draw.
+
+    Args:
+        table: the comparison.
+        name: unique within the page.
+        emulated: whether it has to be stamped.
+        sides: what the sides are called; their variants unless given.
+    """
     lines = [line for line in table.lines if _shown(line)]
     if not lines:
         return None
@@ -37,7 +46,10 @@ def forest(table: Table, name: str, *, emulated: bool) -> Picture | None:
 
     def paint(figure: Figure) -> None:
         stamp(figure, emulated=emulated)
-        _panel(figure.add_subplot(), table, lines)
+        axes = figure.add_subplot()
+        _panel(axes, table, lines)
+        first, second = sides or (VARIANT_TITLES[table.first], VARIANT_TITLES[table.second])
+        axes.set_xlabel(f"← {first} worse than {second}{GAP}{first} better than {second} →")
 
     text = "; ".join(_words(line, entry) for line in lines for entry in _drawn(line))
     return draw(name, f"{table.title}: difference in percent", text, height, paint)
@@ -71,7 +83,7 @@ def _panel(axes: Axes, table: Table, lines: list[Line]) -> None:
         rows = [place + 0.17 * number for number in range(len(drawn))]
         places.append((rows[0] + rows[-1]) / 2)
         for row, entry in zip(rows, drawn, strict=True):
-            _point(axes, entry, row, MARKERS[table.sizes.index(entry.fleet_size) % 6])
+            _point(axes, entry, row, MARKERS[table.sizes.index(entry.fleet_size) % len(MARKERS)])
         place = rows[-1] + 0.33
         axes.axhline(place - 0.165, color=GRID, linewidth=0.6)
     axes.set(xlim=(low, high), ylim=(place - 0.165, -0.165))
@@ -79,8 +91,6 @@ def _panel(axes: Axes, table: Table, lines: list[Line]) -> None:
     marks = ticks(low, high)
     axes.set_xticks([math.log1p(mark / 100) for mark in marks], [signed(mark, 0) for mark in marks])
     axes.grid(axis="x")
-    first, second = VARIANT_TITLES[table.first], VARIANT_TITLES[table.second]
-    axes.set_xlabel(f"← {first} worse than {second}{GAP}{first} better than {second} →")
     _legend(axes, table, lines)
 
 
@@ -124,7 +134,7 @@ def _legend(axes: Axes, table: Table, lines: list[Line]) -> None:
     sizes = {entry.fleet_size for line in lines for entry in _drawn(line)}
     for number, size in enumerate(table.sizes):
         if size in sizes:
-            axes.plot([], [], MARKERS[number % 6], color=MUTED, label=fleet_title(size))
+            axes.plot([], [], MARKERS[number % len(MARKERS)], color=MUTED, label=fleet_title(size))
     if any(entry.published is not None for line in lines for entry in _drawn(line)):
         axes.plot([], [], "d", markerfacecolor="none", markeredgecolor=INK, label="thesis (EPYC)")
     for verdict, colour in VERDICT_INK.items():
