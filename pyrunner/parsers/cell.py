@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from pyrunner.errors import TestbedError
 from pyrunner.parsers.boot import BootTrace, parse_boot
-from pyrunner.parsers.raw import check_fleet
+from pyrunner.parsers.raw import check_fleet, start_skew
 from pyrunner.parsers.suite import SuiteFiles, read_suite
 from pyrunner.parsers.trace import read_traces
 from pyrunner.parsers.traced import exit_values, join
@@ -56,6 +56,7 @@ def parse_cell(raw: Path, context: CellContext) -> Parsed:
     """
     vms = check_fleet(raw, context.cell)
     parsed = Parsed()
+    parsed.observations.append(context.observation(BOOT, start_skew(raw)))
     traces = read_traces(raw)
     for vm in vms:
         boot = parse_boot(raw / vm, context.cell.variant)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from pyrunner.errors import TestbedError
 from pyrunner.files import read_json
+from pyrunner.parsers.value import Value
+from pyrunner.parsers.values import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +41,18 @@ def check_fleet(raw: Path, cell: Cell) -> list[str]:
             "run preflight and plan again: results must not be stamped with another backend",
         )
     return expected
+
+
+def start_skew(raw: Path) -> Value:
+    """How far apart the QEMUs of a fleet were started, in s.
+
+    Raises:
+        TestbedError: fleet.json lacks a time.
+    """
+    where = str(raw / FLEET_FILE)
+    starts = [number(vm, "started", where) for vm in read_json(raw / FLEET_FILE)["vms"]]
+    spread = round(max(starts) - min(starts), 9)
+    return Value("start", "skew", "s", spread, higher_is_better=False)
 
 
 def same_vms(found: Iterable[str], expected: list[str], where: str) -> None:

@@ -131,7 +131,8 @@ def write_raw(raw: Path, size: int = 2, accelerator: str = "tcg") -> Path:
         write_plain_answer(raw / vm / "attestation")
     for suite in ("stress_ng", "attestation"):
         write_suite(raw, suite, vms)
-    records = [{"name": vm, "pid": 100, "ssh_port": 40000, "started": 1000.0} for vm in vms]
+    usual = {"pid": 100, "ssh_port": 40000}
+    records = [{"name": vm, **usual, "started": 1000.0 + n / 8} for n, vm in enumerate(vms)]
     fleet = {"schema": 1, "accelerator": accelerator, "qemu_version": "10.0.2", "vms": records}
     (raw / "fleet.json").write_text(json.dumps(fleet))
     return raw

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from plugins.module_utils.fleet import launch
+from plugins.module_utils.fleet import interrupts, launch
 from plugins.module_utils.fleet.errors import FleetError
 from plugins.module_utils.fleet.launch import Launch, complaint, start
+from plugins.module_utils.fleet.placement import Placement
 from plugins.module_utils.fleet.processes import below
 from plugins.module_utils.fleet.vm import Vm
 from tests.roles import fakes
@@ -52,6 +55,26 @@ def test_a_qemu_that_refuses_is_quoted(wanted: Launch) -> None:
     with pytest.raises(FleetError, match=r"QEMU of vm1 refuses to start: .*-nonsense: Invalid"):
         start(wanted, [vm_of(wanted)])
     assert below(wanted.run_root) == []
+
+
+def test_interrupts_go_back_when_qemu_refuses(
+    wanted: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = os.sched_getaffinity(0)
+    where = tmp_path / "irq/9/smp_affinity_list"
+    where.parent.mkdir(parents=True)
+    where.write_text("0-255\n", encoding="ascii")
+    monkeypatch.setattr(interrupts, "IRQS", tmp_path / "irq")
+    monkeypatch.setattr(interrupts, "require_no_balancer", lambda: None)
+    here = min(os.sched_getaffinity(0))
+    place = {"node": 0, "cpus": [here], "idle": [], "emulator_cpus": [here]}
+    pinning = {"interrupts": True, "host_cpus": [here], "vms": {"vm1": place}}
+    placed = replace(wanted, placement=Placement.of(pinning))
+    with pytest.raises(FleetError, match="QEMU of vm1 refuses to start"):
+        start(placed, [vm_of(wanted)])
+    assert pinning["interrupts_moved"] == 1
+    assert where.read_text(encoding="ascii").strip() == "0-255"
+    assert os.sched_getaffinity(0) == before
 
 
 def test_remarks_on_processor_features_hide_no_reason(wanted: Launch) -> None:
