@@ -67,4 +67,4 @@ def test_nothing_is_told_unless_asked_for() -> None:
 
 def fragment() -> str:
     """Our settings of the guest kernel."""
-    return (REPOSITORY / "roles/build_kernel/files/testbed.config").read_text("utf-8")
+    return (REPOSITORY / "roles/build_kernel/files/guest/testbed.config").read_text("utf-8")

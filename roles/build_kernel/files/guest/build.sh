@@ -1,7 +1,7 @@
 #!/bin/bash
 # Build the guest kernel in a Linux source tree. Runs inside the build root.
 #
-#   build-kernel.sh TREE BASE FRAGMENT OUT
+#   build.sh TREE BASE FRAGMENT OUT
 #
 # TREE      the source, with the patches of patches/linux
 # BASE      the distribution's settings (.config)
@@ -13,35 +13,13 @@
 # no VM of the testbed has are most of a distribution's build time.
 # Settings by environment: SOURCE_DATE_EPOCH.
 set -euo pipefail
+# shellcheck source=roles/build_kernel/files/common.sh
+. "$(dirname "$0")/../common.sh"
 
 tree=$1 base=$2 fragment=$3 out=$4
-: "${SOURCE_DATE_EPOCH:?}"
-jobs=$(nproc)
-# The same source and settings give the same kernel.
-KBUILD_BUILD_TIMESTAMP=$(LC_ALL=C date -u -d "@$SOURCE_DATE_EPOCH")
-export KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER=testbed KBUILD_BUILD_HOST=testbed KBUILD_BUILD_VERSION=1
-
-step() { echo "==> $* ($(date -u +%T))"; }
-
 cd "$tree"
-step "settings"
 sed -E 's/^(CONFIG_[A-Z0-9_]+)=m$/# \1 is not set/' "$base" > base.config
-scripts/kconfig/merge_config.sh -m -Q base.config "$fragment" > merge.log
-make olddefconfig
-# What the source does not know, or does not allow with the other settings, is dropped silently.
-lost=$(grep -E '^(CONFIG_|# CONFIG_.* is not set$)' "$fragment" | while read -r line; do
-    name=${line#\# }
-    name=${name%%[= ]*}
-    case $line in
-        '#'*) if grep -q "^$name=" .config; then echo "$line"; fi ;;
-        *) grep -qxF "$line" .config || echo "$line" ;;
-    esac
-done)
-if [ -n "$lost" ]; then
-    echo "settings of $fragment that the kernel did not take:" >&2
-    echo "$lost" >&2
-    exit 1
-fi
+settle base.config "$fragment"
 
 step "kernel and modules"
 make -j"$jobs" bzImage modules
