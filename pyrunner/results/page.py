@@ -10,6 +10,7 @@ import jinja2
 
 from pyrunner.results import details, overview
 from pyrunner.results.boot import bars, boot_rows
+from pyrunner.results.exits import exit_tables, untraced
 from pyrunner.results.figures.boot_bars import boot_picture
 from pyrunner.results.figures.forest import forest
 from pyrunner.results.figures.scale_dots import scaling_picture
@@ -80,6 +81,8 @@ def page(
         **_vouched(tally, states),
         "comparisons": _comparisons(findings.tables, states),
         **_pictures(tally, states),
+        "exits": exit_tables(tally),
+        "untraced": untraced(states),
         "noise": findings.noise,
         "checks": _checks(findings.checks, states),
         "mend": MEND,
