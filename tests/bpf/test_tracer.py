@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from plugins.module_utils.fleet import trace_program, tracer
+from plugins.module_utils.fleet import trace_ability, trace_program, tracer
 from plugins.module_utils.fleet.errors import FleetError
 from plugins.module_utils.fleet.trace_program import program
 from plugins.module_utils.fleet.tracer import (
@@ -57,6 +58,7 @@ def test_off_is_noted_and_nothing_more(tmp_path: Path) -> None:
     [
         ("root", "bpftrace needs root", "become root"),
         ("bpftrace", "there is no bpftrace", "install the package"),
+        ("btf", "there is no .*vmlinux: bpftrace does not know", "CONFIG_DEBUG_INFO_BTF=y"),
         ("tracefs", "tracefs is not mounted", "mount -t tracefs nodev /sys/kernel/tracing"),
     ],
 )
@@ -65,10 +67,14 @@ def test_what_a_host_lacks_is_noted_or_refused(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: int(lacks == "root"))
     monkeypatch.setattr(shutil, "which", lambda name: None if name == lacks else f"/usr/bin/{name}")
-    monkeypatch.setattr(trace_program, "TRACEFS", (tmp_path / lacks / "not-there",))
+    monkeypatch.setattr(trace_program, "TRACEFS", (tmp_path / "no-tracefs",))
+    monkeypatch.setattr(
+        trace_ability, "BTF", tmp_path if lacks == "tracefs" else tmp_path / "vmlinux"
+    )
     start_tracer(AUTO, tmp_path, "qemu", "kvm")
     state = trace_state(tmp_path)
-    assert (state["running"], state["reason"]) == (False, reason)
+    assert state["running"] is False
+    assert re.fullmatch(reason + ".*", state["reason"])
     assert hint in state["hint"]
     with pytest.raises(FleetError, match=f"fleet_trace is required: {reason}") as told:
         start_tracer(REQUIRED, tmp_path, "qemu", "kvm")

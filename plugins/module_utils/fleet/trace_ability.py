@@ -10,6 +10,7 @@ from pathlib import Path
 from .errors import FleetError
 from .trace_program import Program, events_folder, program
 
+BTF = Path("/sys/kernel/btf/vmlinux")
 LIST_SECONDS = 60.0
 
 
@@ -34,7 +35,7 @@ def program_for(folder: Path, accelerator: str, binary: str) -> Program:
 
 
 def require_tools() -> None:
-    """Check for rights, bpftrace and tracefs.
+    """Check for rights, bpftrace, BTF and tracefs.
 
     Raises:
         FleetError: one is missing.
@@ -44,7 +45,12 @@ def require_tools() -> None:
     if shutil.which("bpftrace") is None:
         raise FleetError(
             "there is no bpftrace",
-            "install the package bpftrace, or run role host_setup with host_setup_tuning",
+            "install the package bpftrace: host_setup_tracing_packages",
+        )
+    if not BTF.exists():
+        raise FleetError(
+            f"there is no {BTF}: bpftrace does not know the types of tracepoints' fields",
+            "boot a kernel with CONFIG_DEBUG_INFO_BTF=y, as distributions' are",
         )
     if events_folder() is None:
         raise FleetError(
