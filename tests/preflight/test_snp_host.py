@@ -188,3 +188,11 @@ def test_findings_of_an_old_snphost_count_as_well(alter: Callable[..., Path]) ->
 def test_snphost_is_not_asked_without_root(alter: Callable[..., Path]) -> None:
     found = look(alter("epyc-milan", uid=1000, user="ada"))
     assert "wants root" in check(found, "snphost.ok")["detail"]
+
+
+def test_a_log_for_root_alone_is_told_once(alter: Callable[..., Path]) -> None:
+    outputs = {"dmesg": {"status": 1, "text": "dmesg: read kernel buffer failed: not permitted"}}
+    found = look(alter("epyc-milan", outputs=outputs, user="ada", uid=1000), **SERVER)
+    hints = {c["id"]: c["hint"] for c in found["checks"] if c["id"].startswith("snp.")}
+    assert "Connect as root" in hints["snp.init"]
+    assert hints["snp.rmp"] == hints["snp.firmware"] == "First snp.init must be ok"

@@ -40,8 +40,11 @@ class Check:
             raise ValueError(f"check {self.id}: a hint belongs to every status but ok")
 
     def behind(self, cause: Check) -> Check:
-        """The same, as what follows from `cause` where neither is ok and nothing else is named."""
-        if "ok" in (self.status, cause.status) or self.hint.startswith("First "):
+        """The same, as what follows from `cause` where neither is ok.
+
+        What follows from something else already keeps its hint, and is no cause either.
+        """
+        if "ok" in (self.status, cause.status) or "First " in (self.hint[:6], cause.hint[:6]):
             return self
         return replace(self, hint=f"First {cause.id} must be ok")
 

@@ -95,9 +95,12 @@ def check_snp(machine: Machine, wanted: Wanted) -> list[Check]:
     rmp = check_rmp(machine.snp, machine.cpu, machine.snphost, memory).behind(kernel)
     firmware = check_firmware(machine.snp, machine.snphost, wanted)
     init = check_init(machine.snp).behind(rmp).behind(firmware)
+    in_kvm = check_in_kvm(machine.snp)
+    for cause in (rmp, firmware, init, kernel):
+        in_kvm = in_kvm.behind(cause)
     checks = [
         check_in_cpu(machine.snp, machine.cpu),
-        check_in_kvm(machine.snp).behind(init).behind(kernel),
+        in_kvm,
         check_device(machine.snp),
         init,
         rmp,

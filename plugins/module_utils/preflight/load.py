@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from .check import Check, Topic
@@ -31,12 +31,14 @@ class Load:
 
     Attributes:
         average: processes that ran or wanted to, mean of a minute (/proc/loadavg).
-        pressure: share of the last minute in which one waited for a processor (/proc/pressure/cpu).
+        running: how many do at this moment, preflight itself left out.
+        pressure: share of the last 10 s in which one waited for a processor (/proc/pressure/cpu).
         steal: share of the time since boot that a hypervisor took (/proc/stat).
         busiest: the processes that take most, each with its share of a processor, if it is busy.
     """
 
     average: float | None
+    running: float | None
     pressure: float | None
     steal: float | None
     busiest: tuple[str, ...]
@@ -53,32 +55,43 @@ class Load:
 def observe_load(host: Host, cpu: Cpu, wanted: Wanted, *, kvm: bool) -> Load:
     """Read the kernel's counters; ask ``top`` who it is only if somebody is (0.5 s)."""
     average = _number(r"^(\S+)", host.read("/proc/loadavg"))
-    percent = _number(r"^some .*avg60=(\S+)", host.read("/proc/pressure/cpu"))
-    pressure = None if percent is None else percent / 100
-    busy = kvm and is_busy(average, pressure, cpu, wanted)
-    return Load(average, pressure, _steal(host), _busiest(host) if busy else ())
+    running = _number(r"(\d+)/\d+ \d+$", host.read("/proc/loadavg"))
+    percent = _number(r"^some avg10=(\S+)", host.read("/proc/pressure/cpu"))
+    seen = Load(
+        average=average,
+        running=None if running is None else max(0.0, running - 1),
+        pressure=None if percent is None else percent / 100,
+        steal=_steal(host),
+        busiest=(),
+    )
+    return replace(seen, busiest=_busiest(host)) if kvm and is_busy(seen, cpu, wanted) else seen
 
 
 def limit(cpu: Cpu, wanted: Wanted) -> float:
-    """Load average that is borne: preflight itself is one process."""
+    """Load average that is borne; on small machines one process is."""
     return max(1.0, wanted.max_load * cpu.count)
 
 
-def is_busy(average: float | None, pressure: float | None, cpu: Cpu, wanted: Wanted) -> bool:
-    """Whether others take more than is borne."""
-    return (average or 0) > limit(cpu, wanted) or (pressure or 0) > wanted.max_load
+def is_busy(load: Load, cpu: Cpu, wanted: Wanted) -> bool:
+    """Whether others take more than is borne: for a while, and still.
+
+    A build of the testbed's own that has just ended leaves a high average, and nobody running.
+    """
+    steady = min(load.average or 0, load.running or 0)
+    return steady > limit(cpu, wanted) or (load.pressure or 0) > wanted.max_load
 
 
 def check_load(load: Load, cpu: Cpu, wanted: Wanted, *, kvm: bool) -> Check:
     """A campaign wants the machine for itself."""
     if load.average is None:
         return BUSY.ok("not told: no /proc/loadavg")
-    shown = f"load average {load.average:.2f} on {cpu.count} processors"
+    shown = f"load average {load.average:.2f}, {load.running or 0:.0f} running now"
+    shown += f" on {cpu.count} processors"
     if load.pressure is not None:
-        shown += f", waiting for one {load.pressure:.0%} of the last minute"
+        shown += f", waiting for one {load.pressure:.0%} of 10 s"
     if not kvm:
         return of_no_matter(BUSY, shown)
-    if not is_busy(load.average, load.pressure, cpu, wanted):
+    if not is_busy(load, cpu, wanted):
         return BUSY.ok(shown)
     who = f": {', '.join(load.busiest)}" if load.busiest else ""
     return BUSY.found(

@@ -102,6 +102,8 @@ def check_rmp(snp: Snp, cpu: Cpu, told: Snphost, memory_mib: int) -> Check:
 
 def _without(snp: Snp) -> Check:
     """No table is known of."""
+    if snp.log_problem:
+        return RMP.found("missing", "the kernel's log is not readable", "First snp.init must be ok")
     if any("has not been reserved by BIOS" in line for line in snp.log):
         detail = "the BIOS reserved no memory for it"
         return RMP.found("missing", detail, COVERAGE)

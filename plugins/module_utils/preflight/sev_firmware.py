@@ -39,6 +39,9 @@ def check_firmware(snp: Snp, told: Snphost, wanted: Wanted) -> Check:
     least = tuple(map(int, wanted.sev_firmware_min.split(".")))
     if not seen and not snp.cpu_flag:
         return FIRMWARE.found("missing", "no SEV-SNP, no firmware", "First cpu.sev_snp must be ok")
+    if not seen and snp.log_problem:
+        hint = "First snp.init must be ok"
+        return FIRMWARE.found("missing", "the kernel's log is not readable", hint)
     if not seen:
         hint = "Load its driver (modprobe ccp) and look at: dmesg | grep ccp"
         return FIRMWARE.found("missing", "the kernel's log tells no version", hint)

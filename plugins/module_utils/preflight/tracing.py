@@ -31,7 +31,8 @@ class Tracing:
         module_btf: it describes its types, too.
         bpftrace: the path of bpftrace, None if it is not installed.
         tracefs: where it is mounted, empty if it is not.
-        lockdown: ``none``, ``integrity`` or ``confidentiality``.
+        lockdown: ``none``, ``integrity`` or ``confidentiality``; empty if not told, which is so
+            without root and in kernels that have none.
     """
 
     btf: bool
@@ -49,14 +50,15 @@ def observe_tracing(host: Host, cpu: Cpu) -> Tracing:
     module = name if name and host.exists(f"/sys/module/{name}/initstate") else ""
     mounts = host.read("/proc/mounts") or ""
     places = re.findall(r"^\S+ (\S+) tracefs ", mounts, re.MULTILINE)
-    chosen = re.search(r"\[(\w+)\]", host.read("/sys/kernel/security/lockdown") or "")
+    text = host.read("/sys/kernel/security/lockdown")
+    chosen = re.search(r"\[(\w+)\]", text or "")
     return Tracing(
         btf=host.exists("/sys/kernel/btf/vmlinux"),
         module=module,
         module_btf=bool(module) and host.exists(f"/sys/kernel/btf/{module}"),
         bpftrace=host.which("bpftrace"),
         tracefs=places[0] if places else "",
-        lockdown=chosen[1] if chosen else "none",
+        lockdown=chosen[1] if chosen else "",
     )
 
 
@@ -122,5 +124,5 @@ def _check_lockdown(tracing: Tracing) -> Check:
             "confidentiality: BPF may not read kernel memory",
             f"Take lockdown=confidentiality from the boot parameters. {NO_TRACE}",
         )
-    shown = "integrity: only signed kernels and modules" if tracing.lockdown != "none" else "none"
-    return LOCKDOWN.ok(shown)
+    told = {"integrity": "integrity: only signed kernels and modules", "": "not told"}
+    return LOCKDOWN.ok(told.get(tracing.lockdown, tracing.lockdown))
