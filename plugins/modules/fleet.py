@@ -8,7 +8,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.fleet.errors import FleetError
 from ansible.module_utils.fleet.launch import Launch, start
-from ansible.module_utils.fleet.pinning import require_in_place
+from ansible.module_utils.fleet.pinning import require_in_place, settle
 from ansible.module_utils.fleet.placement import Placement, placement_of
 from ansible.module_utils.fleet.processes import below
 from ansible.module_utils.fleet.stopping import bulky, remove, stop
@@ -208,6 +208,7 @@ def ready(params: dict[str, Any], vms: list[Vm], *, check: bool) -> dict[str, An
     placement = placement_of(Path(params["directory"]))
     with only_on(placement.host_cpus):
         seconds = wait_ready(vms, params["timeout"])
+    settle(vms, placement)
     require_in_place(vms, placement)
     return {"changed": False, "boot_seconds": seconds}
 

@@ -13,7 +13,7 @@ import pytest
 
 from plugins.module_utils.fleet import pinning
 from plugins.module_utils.fleet.errors import FleetError
-from plugins.module_utils.fleet.pinning import let_go, require_in_place, room_of
+from plugins.module_utils.fleet.pinning import let_go, require_in_place, room_of, settle
 from plugins.module_utils.fleet.placement import Placement, placement_of
 from plugins.module_utils.fleet.threads import affinities, memory_policies, only_on, run_on
 from plugins.module_utils.fleet.vm import Vm
@@ -183,6 +183,21 @@ def test_a_vcpu_that_was_moved_is_noticed(vm: Vm, monkeypatch: pytest.MonkeyPatc
         with pytest.raises(FleetError, match=rf"vm1: thread {pid} \(a vCPU\) may run on") as told:
             require_in_place([vm], placement)
     assert "cpuset" in told.value.hint
+
+
+@TWO
+def test_a_thread_that_a_vcpu_started_is_taken_off_its_processor(
+    vm: Vm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(vm, place(HERE, others=ELSEWHERE)) as (pid, placement):
+        with fakes.process("kvm-nx-lpage-recovery") as helper:
+            run_on(helper.pid, {HERE})
+            threads = {pid: frozenset({HERE}), helper.pid: frozenset({HERE})}
+            monkeypatch.setattr(pinning, "affinities", lambda _: threads)
+            settle([vm], placement)
+            assert os.sched_getaffinity(helper.pid) == {ELSEWHERE}
+        assert os.sched_getaffinity(pid) == {HERE}
+        settle([vm], placement)  # it has ended meanwhile
 
 
 @TWO

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import FleetError
 from .interrupts import keep_off, restore_below
-from .pinning import let_go, note, now, require_in_place, room_of
+from .pinning import let_go, note, now, require_in_place, room_of, settle
 from .placement import Placement
 from .ports import require_free
 from .processes import below, end, owner_of
@@ -209,7 +209,9 @@ def record(launch: Launch, vms: list[Vm], threads: dict[str, dict[str, int]]) ->
         "trace": trace_state(launch.fleet),
         "vms": described,
     }
-    require_in_place(vms, Placement.of(fleet["pinning"]))
+    placement = Placement.of(fleet["pinning"])
+    settle(vms, placement)
+    require_in_place(vms, placement)
     (launch.fleet / "fleet.json").write_text(json.dumps(fleet, indent=1) + "\n", encoding="utf-8")
     return fleet
 

@@ -75,6 +75,25 @@ def vcpu_threads(vm: Vm, qmp: Qmp, place: Place) -> dict[int, int]:
     return dict(zip(place.cpus, threads, strict=True))
 
 
+def settle(vms: list[Vm], placement: Placement) -> None:
+    """Take threads that a vCPU's thread has started off its processor.
+
+    KVM starts one for each VM at its first KVM_RUN, and so beside a vCPU (kvm-nx-lpage-recovery,
+    Linux since 6.14, arch/x86/kvm/mmu/mmu.c, kvm_mmu_post_init_vm).
+
+    Raises:
+        FleetError: the kernel does not allow it.
+    """
+    for vm in vms:
+        place = placement.places.get(vm.name)
+        qemu = vm.qemu()
+        if place and qemu:
+            vcpus = placement.threads_of(vm.name)
+            for thread, cpus in affinities(qemu.pid).items():
+                if thread not in vcpus and not cpus <= set(place.emulator_cpus):
+                    run_on(thread, place.emulator_cpus)
+
+
 def require_in_place(vms: list[Vm], placement: Placement) -> None:
     """Check every thread of every VM against its place, and the policy of its memory.
 

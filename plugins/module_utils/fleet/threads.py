@@ -24,7 +24,7 @@ OFF = "fleet_pinning=off does without"
 
 
 def run_on(thread: int, cpus: Iterable[int]) -> None:
-    """Let a thread (0: the calling one, and what it starts) run on `cpus` only.
+    """Let a thread (0: the calling one, and what it starts) run on `cpus` only, if it still runs.
 
     Raises:
         FleetError: the kernel does not allow it.
@@ -32,6 +32,8 @@ def run_on(thread: int, cpus: Iterable[int]) -> None:
     wanted = set(cpus)
     try:
         os.sched_setaffinity(thread, wanted)
+    except ProcessLookupError:
+        return  # it has just ended; whoever needs it notices
     except OSError as error:
         raise FleetError(
             f"cannot let thread {thread or 'of this module'} run on processors {sorted(wanted)}: "
