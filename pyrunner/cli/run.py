@@ -125,7 +125,8 @@ def run(*, resume: bool, ask_become_pass: bool, **given: Any) -> None:  # noqa: 
       ./testbed run -i inventories/epyc --profile full
       ./testbed run --suites unixbench -e unixbench_source_path=~/byte-unixbench
 
-    Exit status: 0 all cells are done, or skipped for cause; 1 a cell failed; 2 wrong use.
+    Exit status: 0 all cells are done, or skipped for cause; 1 a cell failed, or a self-check has
+    too many false alarms; 2 wrong use.
     Ctrl-C loses nothing that is measured: --resume goes on.
     """  # noqa: D301 - click wants the backspace itself before lines that it shall not wrap
     try:
@@ -264,7 +265,17 @@ def conclude(console: Console, wanted: Wanted, state: CampaignState, outcome: Ou
         show_results(console, wanted)
     if outcome.code:
         console.print(f"log: {outcome.log}", highlight=False, soft_wrap=True)
-    return exit_status(state, outcome)
+    alarmed = bool(state.cells) and too_many_alarms(wanted)
+    return exit_status(state, outcome) or int(alarmed)
+
+
+def too_many_alarms(wanted: Wanted) -> bool:
+    """Whether a self-check found differences where there are none too often to trust a host."""
+    from pyrunner.results.report import read_summary  # noqa: PLC0415 - loaded by now
+
+    summary = read_summary(wanted.folder)
+    checked = summary["purpose"] == "self_check"
+    return checked and any(check["too_many"] for check in summary["self_checks"])
 
 
 def show_results(console: Console, wanted: Wanted) -> None:

@@ -40,6 +40,16 @@ def measured_campaign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-check of fleets of three sizes, some of it too noisy."""
+    spec = synthetic.self_check()
+    spec.fleet_sizes, spec.passes, spec.gate = (1, 2, 4), 1, (0.02, 12)
+    home = synthetic.build(tmp_path_factory.mktemp("campaigns"), spec)
+    assert build_report(home)
+    return home
+
+
 @pytest.fixture
 def small() -> synthetic.Spec:
     """A spec that is quick to build and to report."""

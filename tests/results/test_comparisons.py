@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import replace
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +13,12 @@ import pytest
 from pyrunner.results.aggregate import aggregate
 from pyrunner.results.boot import bars, phase_order
 from pyrunner.results.comparisons import Entry, Table, tables
+from pyrunner.results.figures.scale_lines import scaling_curves
 from pyrunner.results.load import load
 from pyrunner.results.missing import Explainer
 from pyrunner.results.published import PATH, published
 from pyrunner.results.scaling import scalings
+from pyrunner.results.scaling_shown import scale_table
 from pyrunner.results.shown import shown
 from pyrunner.results.tally import Measure, Series, Tally
 from tests.builders import synthetic
@@ -212,3 +217,34 @@ def test_phases_of_one_variant_stand_where_they_happen(everything: Path) -> None
 
     order = phase_order([plain, replace(svsm, phases=longer)])
     assert order == ["qemu", "svsm_loader", "svsm_kernel", *synthetic.PHASES[1:]]
+
+
+def test_a_scaling_curve_has_a_point_a_fleet(tmp_path: Path, small: synthetic.Spec) -> None:
+    small.fleet_sizes, small.repeats = (1, 2, 4), 3
+    home = synthetic.build(tmp_path, small)
+    campaign, states = load(home)
+    tally, _ = aggregate(home, campaign.name, states)
+    found = scalings(tally)
+    table = scale_table(found)
+    assert table.columns == ["2 VMs", "4 VMs"]
+    assert len(table.rows) == 4 * 3  # benchmarks, variants
+    four = Series("epyc1", "kvm", "plain", 4, "unixbench", "fsdisk", "aggregate")
+    together, alone = (tally.repeats[four._replace(fleet_size=size)] for size in (4, 1))
+    (estimate,) = (
+        each.estimate
+        for each in found
+        if (each.variant, each.benchmark, each.fleet_size) == ("plain", "fsdisk", 4)
+    )
+    ratios = [math.log(together[repeat] / alone[repeat]) for repeat in (1, 2, 3)]
+    assert estimate.log_advantage == pytest.approx(fmean(ratios))
+    times = table.rows[0][2][1]
+    assert re.fullmatch(r"\d\.\d\d", times.times)
+    assert re.fullmatch(r"\d\.\d\d to \d\.\d\d", times.interval)
+    least = min(found, key=lambda each: each.fairness or 1.0)
+    assert f"{least.title}, " in table.least
+    assert f"{least.fairness:.3f}" in table.least
+    drawn = scaling_curves(found, "curves", emulated=False)
+    assert drawn.title == "What 1 to 4 VMs achieve together against 1 VM"
+    assert "ideal" in drawn.svg
+    for title in {each.title for each in found}:
+        assert title in drawn.svg

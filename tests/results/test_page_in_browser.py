@@ -38,7 +38,7 @@ addEventListener("load", () => {
     "<pre id=probe>" + JSON.stringify(told) + "</pre>");
 });
 </script>"""
-PICTURES = {"everything": 5, "plain_only": 2, "measured_campaign": 7}
+PICTURES = {"everything": 5, "plain_only": 2, "measured_campaign": 7, "checked": 3}
 """Campaigns that conftest.py has, and how many pictures their pages show."""
 LEGIBLE = 9.0
 """Least height of a line of text in a picture, in px."""
