@@ -315,6 +315,14 @@ def test_a_folder_with_a_mount_in_it_is_never_simply_removed(host: Tree) -> None
     assert found.hint.startswith(f"umount {SCRATCH}/dev first")
 
 
+def test_a_folder_with_a_file_of_a_loop_device_is_not_removed_either(host: Tree) -> None:
+    host.add({"/sys/block/loop3/loop/backing_file": f"{STAGING}/rootfs.img\n"})
+    host.add({f"{STAGING}/rootfs.img": ""})
+    (found,) = builds.look_at_abandoned(scope(host)).findings
+    assert found.path == ""
+    assert found.hint == f"losetup -d /dev/loop3 first, then rm -r {STAGING}"
+
+
 def test_tracing_of_ours_is_left(host: Tree) -> None:
     host.add(
         {

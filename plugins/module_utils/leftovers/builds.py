@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from .finding import Finding, Kind
-from .mounts import is_inside, read_mounts
+from .mounts import is_inside, read_loops, read_mounts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,15 +70,28 @@ def look_at_running(scope: Scope) -> Answer:
 
 def look_at_abandoned(scope: Scope) -> Answer:
     """Folders that nobody works in any more."""
-    mounts = [mount.point for mount in read_mounts(scope.host)]
+    ends = {mount.point: f"umount {quoted(mount.point)}" for mount in read_mounts(scope.host)}
+    ends |= {file: f"losetup -d /dev/{device}" for device, file in read_loops(scope.host).items()}
     left = [folder for folder in scratch(scope) if not worker(scope, folder)]
-    return ABANDONED.judged([abandoned(folder, mounts) for folder in left])
+    return ABANDONED.judged([abandoned(folder, ends) for folder in left])
 
 
-def abandoned(folder: Path, mounts: list[Path]) -> Finding:
-    """A folder; what is mounted below it would be emptied with it."""
-    inside = [point for point in mounts if point == folder or is_inside(point, folder)]
-    command = f"rm -r {shlex.quote(str(folder))}"
+def abandoned(folder: Path, ends: dict[Path, str]) -> Finding:
+    """A folder.
+
+    What is mounted below it would be emptied with it, and a loop device would keep its file.
+
+    Args:
+        folder: which.
+        ends: how to end mounts and loop devices, by their places, inner ones last.
+    """
+    inside = [end for place, end in ends.items() if place == folder or is_inside(place, folder)]
+    command = f"rm -r {quoted(folder)}"
     if inside:
-        return Finding(str(folder), f"umount {shlex.quote(str(inside[-1]))} first, then {command}")
+        return Finding(str(folder), f"{inside[-1]} first, then {command}")
     return Finding(str(folder), command, path=str(folder))
+
+
+def quoted(path: Path) -> str:
+    """A path for a shell."""
+    return shlex.quote(str(path))

@@ -77,9 +77,16 @@ def is_inside(path: Path, folder: Path) -> bool:
 
 def look_at_loops(scope: Scope) -> Answer:
     """Loop devices whose file is the testbed's (Linux, drivers/block/loop.c: backing_file)."""
-    findings = []
-    for path in scope.host.glob("/sys/block/loop*/loop/backing_file"):
-        device, file = path.split("/")[3], scope.host.read(path) or ""
-        if any(is_inside(Path(file), folder) for folder in scope.folders):
-            findings.append(Finding(f"/dev/{device} of {file}", f"losetup -d /dev/{device}"))
-    return LOOPS.judged(findings)
+    return LOOPS.judged(
+        [
+            Finding(f"/dev/{device} of {file}", f"losetup -d /dev/{device}")
+            for device, file in read_loops(scope.host).items()
+            if any(is_inside(file, folder) for folder in scope.folders)
+        ]
+    )
+
+
+def read_loops(host: Host) -> dict[str, Path]:
+    """The file of every loop device that has one."""
+    paths = host.glob("/sys/block/loop*/loop/backing_file")
+    return {path.split("/")[3]: Path(host.read(path) or "/") for path in paths}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from ..fleet.processes import is_stamper, mentions, programs
+from ..fleet.processes import is_stamper, is_tracer, mentions, programs
 from .finding import Finding, Kind
-from .tasks import Task, is_qemu, is_tracer
+from .tasks import Task, is_qemu
 
 if TYPE_CHECKING:
     from .finding import Answer
@@ -41,7 +41,7 @@ def look_at_stampers(scope: Scope) -> Answer:
 
 def look_at_tracers(scope: Scope) -> Answer:
     """Bpftrace that writes into a fleet's folder."""
-    return TRACERS.judged([ended_by_kill(task) for task in scope.ours if is_tracer(task)])
+    return TRACERS.judged([ended_by_kill(t) for t in scope.ours if is_tracer(t.process)])
 
 
 def look_at_sessions(scope: Scope) -> Answer:

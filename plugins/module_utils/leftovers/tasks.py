@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..fleet.processes import Process, is_stamper, mentions, programs
+from ..fleet.processes import Process, is_stamper, is_tracer, mentions, programs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,11 +83,6 @@ def is_qemu(task: Task) -> bool:
     return any("qemu-" in name for name in programs(task.process)[:1])
 
 
-def is_tracer(task: Task) -> bool:
-    """Whether it is bpftrace."""
-    return "bpftrace" in programs(task.process)
-
-
 def works_below(task: Task, folder: Path) -> bool:
     """Whether it was started with something inside `folder`, or holds something of it open."""
     return mentions(task.process, folder) or task.holds(str(folder))
@@ -95,5 +90,5 @@ def works_below(task: Task, folder: Path) -> bool:
 
 def is_ours(task: Task, run_root: Path) -> bool:
     """Whether the testbed started it for a fleet."""
-    known = is_qemu(task) or is_tracer(task) or is_stamper(task.process)
+    known = is_qemu(task) or is_tracer(task.process) or is_stamper(task.process)
     return known and works_below(task, run_root)
