@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyrunner.results.labels import BOOT, VARIANT_TITLES, fleet_title, suite_title
+from pyrunner.results.labels import BOOT, LAUNCH, VARIANT_TITLES, fleet_title, suite_title
 
 if TYPE_CHECKING:
     from pyrunner.model import Variant
@@ -55,6 +55,8 @@ class Explainer:
     def _suite(self, suite: str) -> str:
         if suite == BOOT or suite in self.campaign.suites:
             return ""
+        if suite == LAUNCH:
+            return "cells without a trace do not have it (fleet_trace)"
         note = self.campaign.suite_notes.get(suite)
         if note and not note.available:
             return f"{suite_title(suite)} was not run: {note.reason}" + _mend(note.hint)

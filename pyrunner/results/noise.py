@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import stdev
 from typing import TYPE_CHECKING, Final
 
-from pyrunner.results.labels import BOOT, END_TO_END
+from pyrunner.results.labels import BOOT, END_TO_END, LAUNCH
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -70,7 +70,7 @@ def gated(suite: str, benchmark: str) -> bool:
 
     Of the boot only the whole: phases of some milliseconds vary by half at no harm.
     """
-    return suite != BOOT or benchmark == END_TO_END
+    return suite not in (BOOT, LAUNCH) or (suite, benchmark) == (BOOT, END_TO_END)
 
 
 def variations(tally: Tally) -> Iterator[Variation]:

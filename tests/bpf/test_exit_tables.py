@@ -10,7 +10,9 @@ import pytest
 from pyrunner.model import Cell
 from pyrunner.results.exits import exit_tables, untraced
 from pyrunner.results.labels import THIN_SPACE
-from pyrunner.results.load import CellState
+from pyrunner.results.load import CellState, load
+from pyrunner.results.missing import Explainer
+from pyrunner.results.noise import gated
 from pyrunner.results.report import build_report
 from pyrunner.results.tally import Series, Tally
 from tests.builders import synthetic
@@ -75,6 +77,18 @@ def test_why_a_host_was_not_traced(
 ) -> None:
     (state.folder / "raw/fleet.json").write_text(json.dumps({"trace": trace}))
     assert untraced([state, state]) == [("epyc", *each) for each in told]
+
+
+def test_launches_of_milliseconds_call_for_no_repeats() -> None:
+    assert not gated("launch", "to_first_run")
+    assert gated("boot_timeline", "end_to_end")
+    assert gated("unixbench", "spawn")
+
+
+def test_what_is_missing_of_a_launch_is_its_trace(tmp_path: Path) -> None:
+    campaign, states = load(synthetic.build(tmp_path, synthetic.hardware()))
+    told = Explainer(campaign, states).why("epyc1", ("cvm", "plain"), 8, "launch")
+    assert told == "cells without a trace do not have it (fleet_trace)"
 
 
 def test_the_page_says_why_a_host_was_not_traced(tmp_path: Path) -> None:
