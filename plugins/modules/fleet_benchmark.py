@@ -31,8 +31,8 @@ options:
     required: true
   guest_script:
     description: >-
-      Bash script that prints C(READY), reads a line, runs the suite with output in C(out/), and
-      ends with C(exec tar -c -C out .).
+      Bash script that prints C(READY), reads a line, says C(STARTED) on standard error, runs the
+      suite with output in C(out/), and ends with C(exec tar -c -C out .).
     type: str
     required: true
   request:

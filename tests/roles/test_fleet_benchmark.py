@@ -6,6 +6,7 @@ The guests are shells of this machine instead of VMs behind SSH; all else is as 
 from __future__ import annotations
 
 import json
+import os
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -90,6 +91,26 @@ def test_output_comes_back_with_digests_and_duration(fleet: Fleet) -> None:
         assert 0.3 <= part["seconds"] < 10
         assert 0 <= part["go"] - summary["barrier"] < 1
         assert 0 <= part["started"] - part["go"] < 10
+
+
+def test_who_watches_keeps_off_the_vms_processors(fleet: Fleet) -> None:
+    last = max(os.sched_getaffinity(0))
+    (fleet.folder / "fleet.json").write_text(
+        json.dumps({"pinning": {"host_cpus": [last]}}), "utf-8"
+    )
+    before = os.sched_getaffinity(0)
+    fleet.run(after="awk '/^Cpus_allowed_list/ {print $2}' /proc/self/status > out/cpus")
+    assert (fleet.vms[1].dir / "suite/cpus").read_text("utf-8") == f"{last}\n"
+    assert os.sched_getaffinity(0) == before
+
+
+def test_a_vcpu_that_was_moved_meanwhile_spoils_the_suite(fleet: Fleet) -> None:
+    place = {"node": 0, "cpus": [0], "idle": [], "emulator_cpus": [0], "threads": {"0": 1}}
+    record = {"pinning": {"vms": {"vm1": place}}}
+    (fleet.folder / "fleet.json").write_text(json.dumps(record), "utf-8")
+    with pytest.raises(FleetError, match=r"QEMU of vm1 has lost the threads \[1\] of its vCPUs"):
+        fleet.run()
+    assert not (fleet.folder / "suite.json").exists()
 
 
 def test_a_guest_that_fails_says_why(fleet: Fleet) -> None:
