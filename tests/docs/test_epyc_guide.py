@@ -104,11 +104,13 @@ def test_every_link_leads_somewhere() -> None:
 
 
 @pytest.mark.parametrize("host", ["epyc-genoa", "epyc-rmp-short"])
-def test_preflight_prints_what_the_page_shows(host: str) -> None:
-    shown = lines(BLOCKS[f"preflight: {host}"])
-    assert len(shown) > 3
-    printed = table(look(host))
-    assert [line for line in shown if line not in printed] == []
+def test_preflight_shows_what_the_page_does(host: str) -> None:
+    """Status and title of each check; what was seen is told in words that may change."""
+    shown = [re.split(r" {2,}", line) for line in lines(BLOCKS[f"preflight: {host}"])]
+    checks = [words[:2] for words in shown if words[0]]
+    assert len(checks) >= 3
+    printed = [re.split(r" {2,}", line)[:2] for line in table(look(host))]
+    assert [check for check in checks if check not in printed] == []
 
 
 def test_teardown_proves_what_the_page_shows(tmp_path: Path) -> None:
