@@ -196,3 +196,8 @@ def test_a_log_for_root_alone_is_told_once(alter: Callable[..., Path]) -> None:
     hints = {c["id"]: c["hint"] for c in found["checks"] if c["id"].startswith("snp.")}
     assert "Connect as root" in hints["snp.init"]
     assert hints["snp.rmp"] == hints["snp.firmware"] == "First snp.init must be ok"
+
+
+def test_the_tcb_is_told_with_the_firmware() -> None:
+    detail = check(look("epyc-milan"), "snp.firmware")["detail"]
+    assert detail.endswith("(TCB: boot loader 4, tee 0, snp 24, microcode 219)")

@@ -17,6 +17,9 @@ FIRMWARE = Topic("snp.firmware", "SEV firmware")
 TOLD: Final = re.compile(r"SEV(?:-SNP)? API:(\d+)\.(\d+) build:(\d+)")
 """As drivers/crypto/ccp/sev-dev.c prints it."""
 
+TCB: Final = ("boot_loader", "tee", "snp", "microcode")
+"""Parts of a TCB version (SNP firmware ABI, table 3); Turin's FMC is in the campaign's facts."""
+
 UPDATE: Final = (
     "Update it: the newest amd_sev_*.sbin of linux-firmware in /lib/firmware/amd "
     "(host_setup_sev_firmware_path), then reboot; on EPYC 9004 and newer the BIOS brings it. Where "
@@ -45,11 +48,18 @@ def check_firmware(snp: Snp, told: Snphost, wanted: Wanted) -> Check:
     if not seen:
         hint = "Load its driver (modprobe ccp) and look at: dmesg | grep ccp"
         return FIRMWARE.found("missing", "the kernel's log tells no version", hint)
-    detail = f"{_text(seen)}, at least {wanted.sev_firmware_min} is wanted"
+    detail = f"{_text(seen)}, at least {wanted.sev_firmware_min} is wanted{_tcb(told)}"
     # A version without build number is as good as any build of it.
     if seen >= least[: len(seen)]:
         return FIRMWARE.ok(detail)
     return FIRMWARE.found("missing", detail, UPDATE)
+
+
+def _tcb(told: Snphost) -> str:
+    """The platform's TCB, which attestation reports carry, where snphost tells it."""
+    parts = told.tcb.get("platform_tcb_version", {})
+    shown = [f"{name.replace('_', ' ')} {parts[name]}" for name in TCB if name in parts]
+    return f" (TCB: {', '.join(shown)})" if shown else ""
 
 
 def _text(numbers: tuple[int, ...]) -> str:
