@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +16,6 @@ from plugins.module_utils.fleet.placement import Placement
 from plugins.module_utils.fleet.processes import below
 from plugins.module_utils.fleet.vm import Vm
 from tests.roles import fakes
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PORT = 43980
 REFUSES = """#!/bin/sh
@@ -75,6 +72,43 @@ def test_interrupts_go_back_when_qemu_refuses(
     assert pinning["interrupts_moved"] == 1
     assert where.read_text(encoding="ascii").strip() == "0-255"
     assert os.sched_getaffinity(0) == before
+
+
+DAEMON = """#!/usr/bin/env python3
+import json, os, pathlib, socket, sys
+folder = pathlib.Path(sys.argv[2]).parent
+if os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+server = socket.socket(socket.AF_UNIX)
+server.bind(f"{folder}/qmp.sock")
+server.listen(1)
+daemon = os.fork()
+if daemon:
+    (folder / "pid").write_text(str(daemon))
+    os._exit(0)
+stream = server.accept()[0].makefile("rw")
+print(json.dumps({"QMP": {}}), file=stream, flush=True)
+for line in stream:
+    command = json.loads(line)["execute"]
+    if command == "cont":
+        print("sev_snp_launch_finish: failed", file=sys.stderr)
+        sys.exit(1)
+    answer = [{"cpu-index": 0, "thread-id": os.getpid()}] if "query" in command else {}
+    print(json.dumps({"return": answer}), file=stream, flush=True)
+"""
+
+
+def test_a_launch_that_fails_when_vcpus_are_let_go_is_quoted(wanted: Launch) -> None:
+    Path(wanted.binary).write_text(DAEMON, encoding="utf-8")
+    here = min(os.sched_getaffinity(0))
+    place = {"node": 0, "cpus": [here], "idle": [], "emulator_cpus": [here]}
+    placement = Placement.of({"host_cpus": [here], "vms": {"vm1": place}})
+    vm = Vm("vm1", wanted.fleet / "vm1", PORT, f"-pidfile {wanted.fleet}/vm1/pid\n")
+    with pytest.raises(FleetError, match="its log: sev_snp_launch_finish: failed"):
+        start(replace(wanted, placement=placement), [vm])
+    assert below(wanted.run_root) == []
+    events = [entry["event"] for entry in vm.records("host")]
+    assert events == ["qemu_started", "qemu_ready", "vcpus_released"]
 
 
 def test_remarks_on_processor_features_hide_no_reason(wanted: Launch) -> None:

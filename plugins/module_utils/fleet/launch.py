@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .errors import FleetError
+from .health import await_end
 from .interrupts import keep_off, restore_below
 from .pinning import let_go, note, now, require_in_place, room_of, settle
 from .placement import Placement
@@ -105,7 +106,7 @@ def clear(launch: Launch) -> None:
             f"{others[0].pid}: {' '.join(others[0].arguments)[:120]}",
             "wait for that campaign; if it is dead, run `./testbed teardown`",
         )
-    restore_below(launch.fleet)
+    restore_below(launch.run_root)
     with suppress(FileNotFoundError):
         shutil.rmtree(launch.fleet)
 
@@ -178,7 +179,11 @@ def launch_one(launch: Launch, vm: Vm) -> dict[str, int]:
         raise FleetError(f"QEMU of {vm.name} did not start in {LAUNCH_SECONDS:.0f} s")
     if process.wait() or vm.qemu() is None:
         raise FleetError(f"QEMU of {vm.name} refuses to start: {complaint(vm, process.returncode)}")
-    return let_go(vm, place) if place else {}
+    try:
+        return let_go(vm, place) if place else {}
+    except FleetError:
+        await_end(vm)  # on SEV-SNP this is the launch: if QEMU gave up, its log tells more
+        raise
 
 
 def run_qemu(launch: Launch, vm: Vm) -> subprocess.Popen[bytes]:
