@@ -112,3 +112,5 @@ def test_what_is_built_in_is_never_idle(tmp_path: Path) -> None:
     root = server(tmp_path)
     (root / "sys/module/kvm_amd/refcnt").unlink()
     assert not idle(root, "kvm_amd")
+    differences = module_differences(root, {"kvm_amd": {"sev_snp": "1"}})
+    assert "add kvm_amd.sev_snp=1 to host_setup_kernel_parameters" in differences["kvm_amd"][0]

@@ -53,7 +53,7 @@ def module_differences(root: Path, modules: dict[str, dict[str, str]]) -> dict[s
     for module, wanted in modules.items():
         actual = {name: _actual(root, module, name) for name in wanted}
         lines = [
-            f"{module}.{name} is {actual[name]}, not {value}"
+            f"{module}.{name} is {actual[name]}, not {value}{_built_in(root, module, name, value)}"
             for name, value in wanted.items()
             if actual[name] is not None and not same(str(actual[name]), value)
         ]
@@ -83,6 +83,13 @@ def same(actual: str, wanted: str) -> bool:
     """Whether two values mean the same: Linux says Y and N, or 1 and 0."""
     pair = (actual.lower(), wanted.lower())
     return len(set(pair)) == 1 or all(v in TRUE for v in pair) or all(v in FALSE for v in pair)
+
+
+def _built_in(root: Path, module: str, name: str, value: str) -> str:
+    """What to do where /etc/modprobe.d is not heeded."""
+    if at(root, f"/sys/module/{module}/refcnt").exists():
+        return ""
+    return f" ({module} is built in: add {module}.{name}={value} to host_setup_kernel_parameters)"
 
 
 def _loaded(root: Path, module: str) -> bool:
