@@ -201,3 +201,18 @@ def test_a_log_for_root_alone_is_told_once(alter: Callable[..., Path]) -> None:
 def test_the_tcb_is_told_with_the_firmware() -> None:
     detail = check(look("epyc-milan"), "snp.firmware")["detail"]
     assert detail.endswith("(TCB: boot loader 4, tee 0, snp 24, microcode 219)")
+
+
+@pytest.mark.parametrize("form", ["json", "txt"])
+def test_what_the_program_itself_printed(alter: Callable[..., Path], form: str) -> None:
+    """Release 0.9.0, run on a machine that is no AMD: both forms have the same in them."""
+    text = (HOSTS.parent / f"preflight_snphost/0.9.0-not-amd.{form}").read_text("utf-8")
+    other = {"status": 2, "text": NO_OPTION}
+    outputs = {
+        "dmesg": {"file": "/dmesg.txt"},
+        "snphost ok --output json": {"status": 1, "text": text} if form == "json" else other,
+        "snphost ok": {"status": 1, "text": text},
+    }
+    found = look(alter("epyc-milan", outputs=outputs))
+    assert "2 tests passed, 5 failed, 25 had no chance" in check(found, "snphost.ok")["detail"]
+    assert "sev_snp does not exist" in check(found, "snphost.sev_snp_enabled_in_kvm")["detail"]
