@@ -158,6 +158,29 @@ def test_kvm_is_loaded_again_unless_it_is_in_use(tmp_path: Path) -> None:
     assert said["other_reasons"] == ["kvm_amd.sev_snp is N, not 1"]
 
 
+def test_what_the_host_will_not_have_is_told_once_it_was_asked_for(tmp_path: Path) -> None:
+    root = server(tmp_path)
+    wanted = replace(SAME, modules={"kvm_amd": {"sev_snp": "1"}})
+    write(root, "/etc/modprobe.d/svsm-testbed.conf", "options kvm_amd sev_snp=1\n")
+    said = seen(root, wanted)
+    assert (said["modules_to_reload"], said["other_reasons"]) == ([], [])
+    assert "kvm_amd.sev_snp is N, not 1, though it was asked for" in said["notes"][0]
+
+
+@pytest.mark.parametrize("refcnt", ["0", "1"])
+def test_what_was_written_after_boot_is_not_heeded_yet(tmp_path: Path, refcnt: str) -> None:
+    root = server(tmp_path)
+    write(root, "/proc/stat", "btime 1000\n")
+    write(root, "/sys/module/kvm_amd/refcnt", refcnt)
+    write(root, "/etc/modprobe.d/svsm-testbed.conf", "options kvm_amd sev_snp=1\n")
+    wanted = replace(SAME, modules={"kvm_amd": {"sev_snp": "1"}})
+    said = seen(root, wanted)
+    assert bool(said["modules_to_reload"]) != bool(said["other_reasons"])
+    write(root, "/run/svsm-testbed/kvm-loaded", "")
+    said = seen(root, wanted)
+    assert (said["modules_to_reload"], said["other_reasons"]) == ([], [])
+
+
 def test_new_firmware_makes_it_boot(tmp_path: Path) -> None:
     root = server(tmp_path)
     name = "amd_sev_fam19h_model1xh"

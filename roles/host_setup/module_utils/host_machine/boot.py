@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from . import parameters
@@ -70,6 +69,8 @@ def other_reasons(root: Path, wanted: Wanted) -> list[str]:
     name = target(wanted.firmware_name)
     if name and _newer_than_boot(root, f"/lib/firmware/updates/amd/{name}"):
         reasons.append(f"the SEV firmware {wanted.firmware_name} is loaded at boot")
+    if parameters.heeded(root):
+        return reasons
     for module, lines in parameters.module_differences(root, wanted.modules).items():
         reasons += [] if parameters.idle(root, module) else lines
     return reasons
@@ -90,9 +91,8 @@ def menu_problem(wanted: Wanted, grub: Grub) -> str:
 
 def _newer_than_boot(root: Path, path: str) -> bool:
     """Whether a file was written after the host booted."""
-    found = re.search(r"^btime (\d+)$", text(root, "/proc/stat"), re.MULTILINE)
-    file = at(root, path)
-    return found is not None and file.exists() and file.stat().st_ctime > int(found[1])
+    booted, file = parameters.boot_time(root), at(root, path)
+    return booted > 0 and file.exists() and file.stat().st_ctime > booted
 
 
 def _name(path: Path) -> str:

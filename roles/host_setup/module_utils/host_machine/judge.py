@@ -43,6 +43,7 @@ def machine(root: Path, wanted: Wanted, boost: str, topology: Topology) -> dict[
     values = settings(wanted.huge_pages, topology, root)
     values += frequency_settings(root, wanted.governor, boost)
     modules = parameters.module_differences(root, wanted.modules)
+    heeded = parameters.heeded(root)
     return {
         "release": boot.release(root),
         "boot_id": boot.boot_id(root),
@@ -50,12 +51,21 @@ def machine(root: Path, wanted: Wanted, boost: str, topology: Topology) -> dict[
         "notes": [
             *frequency_notes(root, wanted.governor, boost),
             *(f"this kernel has no {name}" for name in parameters.unknown(root, wanted.modules)),
+            *(
+                f"{line}, though it was asked for: see the checks cpu.sev_snp and kvm.sev_snp of "
+                "./testbed preflight"
+                for lines in modules.values()
+                for line in lines
+                if heeded
+            ),
         ],
         "parameters": list(wanted.parameters),
         "modules": wanted.modules,
         "settings": [asdict(setting) for setting in values],
         "settings_differ": [asdict(setting) for setting in differing(root, values)],
-        "modules_to_reload": [name for name in modules if parameters.idle(root, name)],
+        "modules_to_reload": [
+            name for name in modules if parameters.idle(root, name) and not heeded
+        ],
         "firmware_target": target(wanted.firmware_name),
         "entry": entry.id if entry else "",
         "fallback_entry": fallback.id if fallback else "",

@@ -23,6 +23,10 @@ PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]+(=[A-Za-z0-9_.,:@/+=-]*)?")
 LOADERS_OWN: Final = re.compile(r"(BOOT_IMAGE|initrd|vt\.handoff)=")
 """What a boot loader adds for itself."""
 
+WRITTEN: Final = "/etc/modprobe.d/svsm-testbed.conf"
+LOADED_AGAIN: Final = "/run/svsm-testbed/kvm-loaded"
+"""Files of the role: what modules shall get, and when kvm got it if that was after boot."""
+
 TRUE: Final = {"y", "yes", "on", "true", "1"}
 FALSE: Final = {"n", "no", "off", "false", "0"}
 
@@ -45,6 +49,22 @@ def lacking(wanted: Iterable[str], actual: Iterable[str]) -> list[str]:
 def without_loaders_own(parameters: Iterable[str]) -> list[str]:
     """The parameters, less what a boot loader adds for itself."""
     return [word for word in parameters if not LOADERS_OWN.match(word)]
+
+
+def heeded(root: Path) -> bool:
+    """Whether modules were loaded with what the role has written down.
+
+    What still differs then is beyond the role: Linux switches off what processor and BIOS lack.
+    """
+    file, again = at(root, WRITTEN), at(root, LOADED_AGAIN)
+    loaded = again.stat().st_mtime if again.exists() else boot_time(root)
+    return file.exists() and file.stat().st_ctime <= loaded
+
+
+def boot_time(root: Path) -> int:
+    """When the host booted, in seconds since 1970; 0 if it does not tell."""
+    found = re.search(r"^btime (\d+)$", text(root, "/proc/stat"), re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def module_differences(root: Path, modules: dict[str, dict[str, str]]) -> dict[str, list[str]]:
