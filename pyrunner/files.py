@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 from contextlib import contextmanager
@@ -51,29 +50,6 @@ def write_atomic(path: Path, text: str) -> None:
         finally:
             partial.unlink(missing_ok=True)
         sync_folder(path.parent)
-
-
-@contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
-    """Be the only process that changes what is in ``folder``; wait for another that does.
-
-    The lock is on the folder itself: it leaves no file behind and ends with the process, however
-    that ends. Who only reads need not ask, for files are replaced in one step. A folder that is not
-    there yet has nothing to protect.
-
-    Raises:
-        TestbedError: the folder cannot be opened.
-    """
-    if not folder.is_dir():
-        yield
-        return
-    with disk_errors(folder):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:

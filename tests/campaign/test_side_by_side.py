@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from pyrunner.campaign import Request, load_campaign, plan_campaign
-from pyrunner.files import exclusive
+from pyrunner.campaign.store import one_at_a_time
 from tests.campaign.demo import host, request
 
 ROOT = Path(__file__).parents[2]
-HOSTS = ("one", "two", "three")
+HOSTS = ("one", "two")
 
 
 def _data(*words: str, stdin: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -74,10 +74,10 @@ def test_of_plans_that_are_made_at_once_none_is_lost(tmp_path: Path) -> None:
 def test_who_changes_a_folder_waits_for_who_does(tmp_path: Path) -> None:
     order: list[str] = []
     with ThreadPoolExecutor() as pool:
-        with exclusive(tmp_path):
+        with one_at_a_time(tmp_path):
 
             def second() -> None:
-                with exclusive(tmp_path):
+                with one_at_a_time(tmp_path):
                     order.append("second")
 
             waits = pool.submit(second)
@@ -85,8 +85,3 @@ def test_who_changes_a_folder_waits_for_who_does(tmp_path: Path) -> None:
             order.append("first")
         waits.result(timeout=5)
     assert order == ["first", "second"]
-
-
-def test_a_folder_that_is_not_there_has_nothing_to_protect(tmp_path: Path) -> None:
-    with exclusive(tmp_path / "none"):
-        assert not (tmp_path / "none").exists()
