@@ -57,6 +57,15 @@ def test_a_component_that_could_not_be_built_is_the_reason() -> None:
         assert "give qemu_source_path" in variants[name]["hint"]
 
 
+def test_the_svsm_lacks_the_kernel_that_could_not_be_built(alter: Callable[..., Path]) -> None:
+    problem = {"reason": "no COCONUT-SVSM Linux here", "hint": "give host_linux_source_path"}
+    host = alter("epyc-milan", {"/proc/sys/kernel/osrelease": "6.12.107+deb13-amd64\n"})
+    variants = look(host, component_problems={"host_kernel": problem})["variants"]
+    assert variants["cvm"]["runnable"]
+    assert "(no COCONUT-SVSM Linux here)" in variants["svsm"]["reason"]
+    assert "give host_linux_source_path" in variants["svsm"]["hint"]
+
+
 def test_only_the_svsm_lacks_an_image_that_could_not_be_built(alter: Callable[..., Path]) -> None:
     problem = {"reason": "no COCONUT-SVSM here", "hint": "give svsm_source_path"}
     host = alter("nested-no-svm", {"/qemu-objects.txt": "  sev-snp-emulated\n  igvm-cfg\n"})

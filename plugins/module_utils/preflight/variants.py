@@ -51,7 +51,7 @@ def lacks(
             found.append(built(wanted, "svsm", image.title, image.hint))
         kernel = check_for_svsm(machine.kernel, wanted)
         if backend == "snp" and kernel.status != "ok":
-            found.append((kernel.title, kernel.hint))
+            found.append(built(wanted, "host_kernel", kernel.title, kernel.hint))
     return found
 
 
