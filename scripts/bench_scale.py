@@ -6,9 +6,8 @@ Not a test: it takes some minutes and wants a quiet machine.
 
 Every host is this machine under another name (``ansible_connection: local``), prepared before, so
 that what is measured is what Ansible does for a host: what the hosts do themselves is little here,
-and servers do it side by side. The cells of the campaign are sealed before, too: it is planned, and
-nothing runs. With ``--sshd PATH`` the hosts are addresses of the loopback (127.0.1.1 and so on)
-behind an sshd of this script's, and their connections are part of it.
+and servers do it side by side. Connections are not part of it. The cells of the campaign are sealed
+before, too: it is planned, and nothing runs.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -45,7 +44,6 @@ HOSTS = [1, 10, 50]
 RUNS = {1: 4, 10: 3}
 """How often, by number of hosts, and once for more, which makes up most of the minutes."""
 POLL_SECONDS = 0.25
-PORT = 42900
 PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 RECAP = re.compile(r"^\S+\s+: ok=(\d+)\s.*unreachable=0\s+failed=0\s", re.MULTILINE)
 
@@ -74,11 +72,10 @@ class Run:
 class Bench:
     """A folder with an inventory, a state folder and a campaign."""
 
-    def __init__(self, root: Path, numbers: list[int], sshd: str) -> None:
-        """Use `root` for these numbers of hosts, behind `sshd` if that names one."""
+    def __init__(self, root: Path, numbers: list[int]) -> None:
+        """Use `root` for these numbers of hosts."""
         self.root = root
         self.numbers = numbers
-        self.sshd = sshd
 
     def inventory(self, hosts: int) -> Path:
         """An inventory of so many hosts, with the variables of the local one."""
@@ -86,25 +83,17 @@ class Bench:
         if not folder.exists():
             folder.mkdir()
             (folder / "group_vars").symlink_to(REPOSITORY / "inventories/local/group_vars")
-            names = {name(n): self.address(n) for n in range(1, hosts + 1)}
+            names = {name(n): self.address() for n in range(1, hosts + 1)}
             text = json.dumps({"testbed_hosts": {"hosts": names}})
             (folder / "hosts.json").write_text(text, encoding="utf-8")
         return folder
 
-    def address(self, number: int) -> dict[str, Any]:
-        """How a host is reached."""
-        # That there is an image spares looking for components.
-        image = {"guest_image": {"key": "bench", "dir": "/nonexistent", "manifest": {}}}
-        known = {"ansible_python_interpreter": "/usr/bin/python3", "artifacts": image}
-        if not self.sshd:
-            return {"ansible_connection": "local", **known}
-        options = f"-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -i {self.root}/id"
-        host = f"127.0.{1 + number // 250}.{1 + number % 250}"
+    def address(self) -> dict[str, Any]:
+        """How a host is reached; that there is an image spares looking for components."""
         return {
-            "ansible_host": host,
-            "ansible_port": PORT,
-            "ansible_ssh_common_args": options,
-            **known,
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "/usr/bin/python3",
+            "artifacts": {"guest_image": {"key": "bench", "dir": "/nonexistent", "manifest": {}}},
         }
 
     def variables(self) -> dict[str, Any]:
@@ -206,33 +195,6 @@ def memory(pid: int) -> int:
     return 0
 
 
-@contextmanager
-def serving(bench: Bench) -> Iterator[None]:
-    """Run an sshd on all addresses of the loopback while the hosts are behind one."""
-    if not bench.sshd:
-        yield
-        return
-    for key in ("id", "host_key"):
-        subprocess.run(
-            ["ssh-keygen", "-qt", "ed25519", "-N", "", "-f", bench.root / key], check=True
-        )
-    shutil.copy(bench.root / "id.pub", bench.root / "authorized_keys")
-    options = {
-        "ListenAddress": f"0.0.0.0:{PORT}",
-        "HostKey": bench.root / "host_key",
-        "AuthorizedKeysFile": bench.root / "authorized_keys",
-        "StrictModes": "no",
-        "PidFile": "none",
-        "UsePAM": "no",
-        "MaxStartups": "200",
-    }
-    words = [f"-o{option}={value}" for option, value in options.items()]
-    Path("/run/sshd").mkdir(exist_ok=True)
-    with subprocess.Popen([bench.sshd, "-D", "-e", "-f", "/dev/null", *words], stderr=-3) as server:
-        yield
-        server.terminate()
-
-
 def measure(bench: Bench) -> list[Run]:
     """All phases for all numbers of hosts."""
     runs = []
@@ -283,7 +245,7 @@ def told(middle: float, half: float, unit: str) -> str:
     return f"{middle:.2f} {unit} ({middle - half:.2f} to {middle + half:.2f})"
 
 
-def machine(bench: Bench) -> str:
+def machine() -> str:
     """Where it was measured, and with what."""
     model = re.search(r"model name\s+: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     release = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
@@ -291,13 +253,11 @@ def machine(bench: Bench) -> str:
     forks = re.search(
         r"^forks = (\d+)", (REPOSITORY / "ansible.cfg").read_text("utf-8"), re.MULTILINE
     )
-    how = "an address of the loopback behind sshd" if bench.sshd else "a local connection"
     return (
         f"Measured {time.strftime('%Y-%m-%d')} on {os.cpu_count()} processors "
         f"({model[1] if model else platform.machine()}), {memory_gib:.0f} GiB, {release}, Python "
         f"{platform.python_version()}, ansible-core {version('ansible-core')}, forks = "
-        f"{forks[1] if forks else 'default'}. Load average before: {os.getloadavg()[0]:.1f}. "
-        f"Each host is {how}."
+        f"{forks[1] if forks else 'default'}. Load average before: {os.getloadavg()[0]:.1f}."
     )
 
 
@@ -312,18 +272,16 @@ def main() -> None:
     """Measure, and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--hosts", type=int, nargs="+", default=HOSTS, help="numbers of hosts")
-    parser.add_argument("--sshd", default="", help="path of an sshd to reach the hosts through")
     parser.add_argument(
         "--show", action="store_true", help="print the tables, leave the page alone"
     )
     arguments = parser.parse_args()
     root = Path(tempfile.mkdtemp(prefix="scale."))
     try:
-        bench = Bench(root, arguments.hosts, arguments.sshd)
-        where = machine(bench)
-        with serving(bench):
-            bench.prepare()
-            runs = measure(bench)
+        bench = Bench(root, arguments.hosts)
+        where = machine()
+        bench.prepare()
+        runs = measure(bench)
     finally:
         shutil.rmtree(root)
     lines = [where, "", *rows(runs), "", *costs(runs)]
