@@ -188,7 +188,7 @@ def stop_tracer(fleet: Path, ran: list[Process]) -> None:
     end([process for process in ran if is_tracer(process)], END_SECONDS)
     if trace_state(fleet).get("running") and (fleet / OUTPUT).exists():
         write_trace(fleet)
-        (fleet / OUTPUT).unlink()
+        (fleet / OUTPUT).unlink(missing_ok=True)
 
 
 def write_trace(fleet: Path) -> None:
