@@ -17,7 +17,8 @@ ninja qemu-system-x86_64 qemu-img
 
 cd "$work/out"
 cp "$work/build/qemu-system-x86_64" "$work/build/qemu-img" bin/
-strip --strip-unneeded bin/*
+# Names of functions stay: bpftrace finds them by these (roles/boot_timeline/files/trace).
+strip --strip-debug bin/*
 
 # Its own dynamic linker and libraries: the host's may be older. Only glibc's own parts belong
 # together; the others are found by the same search path.
