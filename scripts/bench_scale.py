@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import re
@@ -72,10 +73,11 @@ class Run:
 class Bench:
     """A folder with an inventory, a state folder and a campaign."""
 
-    def __init__(self, root: Path, numbers: list[int]) -> None:
-        """Use `root` for these numbers of hosts."""
+    def __init__(self, root: Path, numbers: list[int], runs: int) -> None:
+        """Use `root` for these numbers of hosts, `runs` times each; 0 is as RUNS says."""
         self.root = root
         self.numbers = numbers
+        self.runs = runs
 
     def inventory(self, hosts: int) -> Path:
         """An inventory of so many hosts, with the variables of the local one."""
@@ -199,7 +201,7 @@ def measure(bench: Bench) -> list[Run]:
     """All phases for all numbers of hosts."""
     runs = []
     for hosts in bench.numbers:
-        for _ in range(RUNS.get(hosts, 1)):
+        for _ in range(bench.runs or RUNS.get(hosts, 1)):
             for phase in PHASES:
                 runs.append(bench.play(phase, hosts))
                 print(runs[-1], file=sys.stderr, flush=True)
@@ -241,7 +243,9 @@ def slope(runs: list[Run], value: str) -> tuple[float, float]:
 
 
 def told(middle: float, half: float, unit: str) -> str:
-    """A slope with its interval."""
+    """A slope with its interval; none of runs that are too few."""
+    if math.isnan(half):
+        return f"{middle:.2f} {unit} (no interval)"
     return f"{middle:.2f} {unit} ({middle - half:.2f} to {middle + half:.2f})"
 
 
@@ -272,13 +276,18 @@ def main() -> None:
     """Measure, and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--hosts", type=int, nargs="+", default=HOSTS, help="numbers of hosts")
+    parser.add_argument("--runs", type=int, default=0, help="how often each, for a quick look")
     parser.add_argument(
         "--show", action="store_true", help="print the tables, leave the page alone"
     )
     arguments = parser.parse_args()
+    if len(set(arguments.hosts)) < 2:  # noqa: PLR2004 - a slope has two ends
+        parser.error(
+            "--hosts: give two different numbers at least, to see what a further host costs"
+        )
     root = Path(tempfile.mkdtemp(prefix="scale."))
     try:
-        bench = Bench(root, arguments.hosts)
+        bench = Bench(root, arguments.hosts, arguments.runs)
         where = machine()
         bench.prepare()
         runs = measure(bench)
