@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -20,38 +15,21 @@ from plugins.module_utils.preflight.host import Host
 from plugins.modules.leftovers import DOCUMENTATION, argument_spec, scope_of
 from pyrunner.cli.teardown import PROOF_TASK, STYLES, show
 from pyrunner.paths import REPOSITORY
+from tests.builders.modules import documented, run_module
 
-
-def run_module(*arguments: str) -> dict[str, Any]:
-    """Run the module on this machine in check mode and give back what it answered."""
-    command = [str(Path(sys.executable).with_name("ansible")), "localhost", "--check"]
-    command += ["-i", "localhost,", "-c", "local", "-m", "leftovers"]
-    answer = subprocess.run(
-        [*command, "-a", " ".join(arguments)],
-        capture_output=True,
-        check=False,
-        cwd=REPOSITORY,
-        encoding="utf-8",
-        env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_NOCOLOR": "1"},
-    )
-    found: dict[str, Any] = json.loads(answer.stdout.split("=>", 1)[1])
-    return found
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_documentation_tells_the_parameters() -> None:
-    documented = yaml.safe_load(DOCUMENTATION)["options"]
-    told = {
-        name: {key: value for key, value in option.items() if key != "description"}
-        for name, option in documented.items()
-    }
-    assert told == argument_spec()
+    assert documented(DOCUMENTATION) == argument_spec()
 
 
 def test_it_finds_what_is_left_and_leaves_it(tmp_path: Path) -> None:
     overlay = tmp_path / "run/c/vm1/overlay.qcow2"
     overlay.parent.mkdir(parents=True)
     overlay.touch()
-    found = run_module(f"state_dir={tmp_path}", "ports=1")
+    found = run_module("leftovers", f"state_dir={tmp_path}", "ports=1")
     assert found["changed"] is False
     assert [entry["kind"] for entry in found["left"]] == ["overlays", "folders"]
     assert any(str(overlay) in line for line in found["table"])

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from plugins.module_utils.preflight.table import summary, table
 from plugins.modules.preflight_facts import DOCUMENTATION, argument_spec
+from tests.builders.modules import documented, run_module
 from tests.preflight.recordings import HOSTS, NAMES, ROOT, as_meant, look, role_defaults
 
 ROLE_ONLY = {"stop_on_error"}
@@ -27,29 +23,8 @@ GOLDEN_WRITE=1 .venv/bin/pytest tests/preflight/test_module.py; git diff tests/d
 """
 
 
-def run_module(*arguments: str) -> dict[str, Any]:
-    """Run the module on this machine in check mode and give back what it answered."""
-    command = [str(Path(sys.executable).with_name("ansible")), "localhost", "--check"]
-    command += ["-i", "localhost,", "-c", "local", "-m", "preflight_facts"]
-    answer = subprocess.run(
-        [*command, "-a", " ".join(arguments)],
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-        encoding="utf-8",
-        env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_NOCOLOR": "1"},
-    )
-    found: dict[str, Any] = json.loads(answer.stdout.split("=>", 1)[1])
-    return found
-
-
 def test_the_documentation_tells_the_parameters() -> None:
-    documented = yaml.safe_load(DOCUMENTATION)["options"]
-    told = {
-        name: {key: value for key, value in option.items() if key != "description"}
-        for name, option in documented.items()
-    }
-    assert told == argument_spec()
+    assert documented(DOCUMENTATION) == argument_spec()
 
 
 def test_the_role_passes_every_parameter() -> None:
@@ -68,7 +43,7 @@ def test_the_role_has_the_modules_defaults() -> None:
 
 def test_it_runs_in_check_mode_and_changes_nothing() -> None:
     recorded = f"sysroot={HOSTS / 'epyc-milan'}"
-    found = run_module("state_dir=/var/lib/svsm-testbed", recorded)
+    found = run_module("preflight_facts", "state_dir=/var/lib/svsm-testbed", recorded)
     expected = look("epyc-milan", commands=[])
     assert found["changed"] is False
     assert found["preflight"] == expected
@@ -84,7 +59,7 @@ def test_it_runs_in_check_mode_and_changes_nothing() -> None:
     ],
 )
 def test_wrong_parameters_fail_with_their_name(arguments: list[str], message: str) -> None:
-    assert message in run_module(*arguments)["msg"]
+    assert message in run_module("preflight_facts", *arguments)["msg"]
 
 
 def test_the_table_shows_every_check_with_its_hint() -> None:
