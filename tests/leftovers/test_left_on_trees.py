@@ -101,13 +101,6 @@ def test_a_port_whose_holder_cannot_be_seen_proves_nothing(host: Tree) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("numbers", "told"), [((1,), "1"), ((3, 1, 2), "1-3"), ((1, 2, 5, 7, 8), "1-2, 5, 7-8")]
-)
-def test_ports_are_told_in_few_words(numbers: tuple[int, ...], told: str) -> None:
-    assert ports.ranges(numbers) == told
-
-
 def test_files_of_fleets_are_told_by_kind(host: Tree) -> None:
     vm = f"{RUN}/c/vm1"
     host.add(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..topology.cpulist import write
 from .finding import Answer, Finding, Kind
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ HINT = "see `ss -ltnp` as root, and end the program"
 
 def look(scope: Scope) -> Answer:
     """Who listens where; a stranger on a port of the VMs is told, but nothing of ours."""
-    kind = Kind("ports", f"ports {ranges(scope.ports)}" if scope.ports else "ports")
+    kind = Kind("ports", f"ports {write(scope.ports)}" if scope.ports else "ports")
     findings, strangers = [], []
     for port, inode in sorted(listening(scope.host)):
         task = holder(scope, inode)
@@ -51,14 +52,3 @@ def holder(scope: Scope, socket: str) -> Task | None:
 def told(task: Task | None) -> str:
     """A process, for a person."""
     return task.told() if task else "somebody"
-
-
-def ranges(ports: tuple[int, ...]) -> str:
-    """Ports in few words: ``42001-42008, 43000``."""
-    parts: list[list[int]] = []
-    for port in sorted(set(ports)):
-        if parts and port == parts[-1][-1] + 1:
-            parts[-1].append(port)
-        else:
-            parts.append([port])
-    return ", ".join(f"{part[0]}-{part[-1]}" if part[1:] else str(part[0]) for part in parts)
