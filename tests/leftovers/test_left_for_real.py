@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,7 @@ def test_a_port_of_a_stranger_is_not_ours(tmp_path: Path) -> None:
         os.set_inheritable(server.fileno(), True)  # noqa: FBT003 - its one argument
         words = [sys.executable, "-c", code]
         with subprocess.Popen(words, pass_fds=[server.fileno()]) as child:
+            await_arguments(child)
             port = server.getsockname()[1]
             server.close()
             assert told(tmp_path, port) == {}
@@ -90,6 +92,12 @@ def test_sockets_are_left_whatever_they_are_called(tmp_path: Path) -> None:
         assert "console" in told(tmp_path)["sockets"]
 
 
+def await_arguments(child: subprocess.Popen[bytes]) -> None:
+    """Wait for the kernel to have noted a child's arguments: it is let go before that."""
+    while not Path(f"/proc/{child.pid}/cmdline").read_bytes():
+        time.sleep(0.01)
+
+
 def test_a_build_is_at_work_while_its_log_is_open(tmp_path: Path) -> None:
     staging = tmp_path / "artifacts/ovmf/.staging-1"
     staging.mkdir(parents=True)
@@ -98,6 +106,7 @@ def test_a_build_is_at_work_while_its_log_is_open(tmp_path: Path) -> None:
     with (tmp_path / "logs/ovmf-1.log").open("w") as log:
         words = ["sleep", "60"]
         with subprocess.Popen(words, stdout=log) as child:
+            await_arguments(child)
             assert set(told(tmp_path)) == {"builds"}
             child.kill()
     assert set(told(tmp_path)) == {"scratch"}
