@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..preflight.snp import CGROUPS, sev_es
 from .finding import Answer, Finding, Kind
 from .tasks import is_qemu
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from .tasks import Task
 
 KIND = Kind("asids", "ASIDs")
-ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/misc")
-RESOURCE = "sev_es"
 VM = "anon_inode:kvm-vm"
 """What the link of a VM's file descriptor says (virt/kvm/kvm_main.c, kvm_dev_ioctl_create_vm)."""
 HINT = (
@@ -30,20 +29,11 @@ HINT = (
 
 def in_use(host: Host) -> int | None:
     """How many are in use on the host; None if the kernel does not count them."""
-    for root in ROOTS:
+    for root in CGROUPS:
         files = host.glob(f"{root}/misc.current") or host.glob(f"{root}/*/misc.current")
-        counts = [count for path in files if (count := counted(host, path)) is not None]
+        counts = [count for path in files if (count := sev_es(host.read(path))) is not None]
         if counts:
             return sum(counts)
-    return None
-
-
-def counted(host: Host, path: str) -> int | None:
-    """The number in one file."""
-    for line in (host.read(path) or "").splitlines():
-        name, _, value = line.partition(" ")
-        if name == RESOURCE:
-            return int(value)
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,28 +18,23 @@ PIDS = Kind("pids", "pid files")
 FOLDERS = Kind("folders", "run folders")
 
 
-def files(scope: Scope) -> list[Path]:
-    """Every file below ``run/``, as the host's paths."""
-    top = scope.host.at(str(scope.run_root))
-    found = [Path(folder, name) for folder, _, names in os.walk(top) for name in names]
-    return sorted(Path("/", path.relative_to(scope.host.root)) for path in found)
-
-
 def look_at_overlays(scope: Scope) -> Answer:
     """The VMs' disks."""
-    return OVERLAYS.judged([gone_by_rm(path) for path in files(scope) if path.suffix == ".qcow2"])
+    return OVERLAYS.judged(
+        [gone_by_rm(path) for path in scope.fleet_files if path.suffix == ".qcow2"]
+    )
 
 
 def look_at_sockets(scope: Scope) -> Answer:
     """QMP, serial and debug consoles."""
-    is_socket = {path: scope.host.at(str(path)).is_socket() for path in files(scope)}
+    is_socket = {path: scope.host.at(str(path)).is_socket() for path in scope.fleet_files}
     left = [path for path, found in is_socket.items() if found or path.suffix == ".sock"]
     return SOCKETS.judged([gone_by_rm(path) for path in left])
 
 
 def look_at_pids(scope: Scope) -> Answer:
     """QEMU's pid files; it removes its own when it ends in peace."""
-    left = [path for path in files(scope) if path.name == "pid" or path.suffix == ".pid"]
+    left = [path for path in scope.fleet_files if path.name == "pid" or path.suffix == ".pid"]
     return PIDS.judged([gone_by_rm(path) for path in left])
 
 

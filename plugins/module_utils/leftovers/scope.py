@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +48,13 @@ class Scope:
     def ours(self) -> list[Task]:
         """The processes that the testbed started for its fleets."""
         return [task for task in self.tasks if is_ours(task, self.run_root)]
+
+    @cached_property
+    def fleet_files(self) -> list[Path]:
+        """Every file below ``run/``, as the host's paths; looked for once."""
+        top = self.host.at(str(self.run_root))
+        found = [Path(folder, name) for folder, _, names in os.walk(top) for name in names]
+        return sorted(Path("/", path.relative_to(self.host.root)) for path in found)
 
     @property
     def folders(self) -> list[Path]:

@@ -119,10 +119,10 @@ def free_asids(host: Host) -> int | None:
     Documentation/admin-guide/cgroup-v2.rst, "Misc": misc.capacity is in the root cgroup only.
     """
     for folder in CGROUPS:
-        capacity = _sev_es(host.read(f"{folder}/misc.capacity"))
+        capacity = sev_es(host.read(f"{folder}/misc.capacity"))
         if capacity is not None:
             own = _limits(host, folder)
-            return min([capacity - (_sev_es(host.read(f"{folder}/misc.current")) or 0), *own])
+            return min([capacity - (sev_es(host.read(f"{folder}/misc.current")) or 0), *own])
     return None
 
 
@@ -133,15 +133,15 @@ def _limits(host: Host, folder: str) -> list[int]:
     )
     parts = found[1].strip("/").split("/") if found else []
     paths = ("/".join([folder, *parts[:depth]]) for depth in range(1, len(parts) + 1))
-    limits = ((path, _sev_es(host.read(f"{path}/misc.max"))) for path in paths)
+    limits = ((path, sev_es(host.read(f"{path}/misc.max"))) for path in paths)
     return [
-        limit - (_sev_es(host.read(f"{path}/misc.current")) or 0)
+        limit - (sev_es(host.read(f"{path}/misc.current")) or 0)
         for path, limit in limits
         if limit is not None
     ]
 
 
-def _sev_es(text: str | None) -> int | None:
+def sev_es(text: str | None) -> int | None:
     """The number behind sev_es in a file of the controller ``misc``; None for no limit."""
     found = re.search(r"^sev_es (\d+)$", text or "", re.MULTILINE)
     return int(found[1]) if found else None
