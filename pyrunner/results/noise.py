@@ -11,6 +11,7 @@ from statistics import stdev
 from typing import TYPE_CHECKING, Final
 
 from pyrunner.results.labels import BOOT, END_TO_END, LAUNCH
+from pyrunner.results.stats import LARGEST_LOG, NEEDED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 COMPARED: Final = ("score", "duration")
 """Metrics that comparisons use."""
-
-NEEDED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def coefficient_of_variation(values: Iterable[float]) -> float | None:
     found = list(values)
     if len(found) < NEEDED or min(found) <= 0:
         return None
-    return math.sqrt(math.expm1(min(stdev(map(math.log, found)) ** 2, 700.0)))
+    return math.sqrt(math.expm1(min(stdev(map(math.log, found)) ** 2, LARGEST_LOG)))
 
 
 def gated(suite: str, benchmark: str) -> bool:
