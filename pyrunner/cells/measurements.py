@@ -9,7 +9,6 @@ from pyrunner.errors import TestbedError
 from pyrunner.files import write_json
 from pyrunner.model import SCHEMA
 from pyrunner.parsers.measurement import SUITE
-from pyrunner.parsers.raw import check_fleet
 from pyrunner.parsers.suite import read_suite
 from pyrunner.parsers.values import whole
 from pyrunner.vouch.asked import content
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyrunner.cells.folder import CellFolder
+    from pyrunner.parsers.raw import Fleet
     from pyrunner.parsers.suite import SuiteFiles
 
 MEASUREMENT: Final = "measurement.json"
@@ -45,12 +45,12 @@ class Measured:
     left_out: tuple[str, ...] = ()
 
 
-def measure_cell(folder: CellFolder, raw: Path, begun: Mapping[str, Any]) -> Measured | None:
+def measure_cell(folder: CellFolder, fleet: Fleet, begun: Mapping[str, Any]) -> Measured | None:
     """Judge what the VMs of a cell left when their memory was to be measured.
 
     Args:
         folder: the cell.
-        raw: its raw files.
+        fleet: its VMs.
         begun: its begun.json, which has the nonce that evidence must answer.
 
     Returns:
@@ -63,7 +63,7 @@ def measure_cell(folder: CellFolder, raw: Path, begun: Mapping[str, Any]) -> Mea
     wanted = host.get("measurement") or {}
     if not wanted:
         return None
-    vms = check_fleet(raw, folder.cell)
+    raw, vms = fleet.raw, fleet.names
     if problem := wanted.get("problem"):
         why = (problem["reason"], problem["hint"])
         return Measured(tuple(skipped(vm, *why) for vm in vms), ran=False)

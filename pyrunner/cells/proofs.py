@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from pyrunner.attestation.proof import SUITE, Expected, Proof, prove
 from pyrunner.files import write_json
 from pyrunner.model import SCHEMA
-from pyrunner.parsers.raw import check_fleet
 from pyrunner.parsers.suite import read_suite
 
 if TYPE_CHECKING:
@@ -15,16 +14,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyrunner.cells.folder import CellFolder
+    from pyrunner.parsers.raw import Fleet
 
 PROOF: Final = "proof.json"
 
 
-def prove_cell(folder: CellFolder, raw: Path, begun: Mapping[str, Any]) -> list[Proof]:
+def prove_cell(folder: CellFolder, fleet: Fleet, begun: Mapping[str, Any]) -> list[Proof]:
     """Check what the VMs of a cell left when they were asked what they are.
 
     Args:
         folder: the cell.
-        raw: its raw files.
+        fleet: its VMs.
         begun: its begun.json, which has the nonce that reports must answer.
 
     Raises:
@@ -32,9 +32,8 @@ def prove_cell(folder: CellFolder, raw: Path, begun: Mapping[str, Any]) -> list[
     """
     host = folder.campaign.data["hosts"][folder.cell.host].get("attestation", {})
     expected = Expected.of(folder.cell.variant, str(begun["nonce"]), host)
-    vms = check_fleet(raw, folder.cell)
-    asked = read_suite(raw, SUITE, vms).by_vm
-    return [prove(asked[vm].files, vm, expected) for vm in vms]
+    asked = read_suite(fleet.raw, SUITE, fleet.names).by_vm
+    return [prove(asked[vm].files, vm, expected) for vm in fleet.names]
 
 
 def write_proofs(path: Path, proofs: list[Proof]) -> None:

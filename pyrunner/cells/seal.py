@@ -25,6 +25,7 @@ from pyrunner.parsers.cell import parse_cell
 from pyrunner.parsers.context import CellContext
 from pyrunner.parsers.measurement import SUITE
 from pyrunner.parsers.placement import placement
+from pyrunner.parsers.raw import fleet_of
 from pyrunner.results.boot_events import write_boot_events
 from pyrunner.results.files import sha256
 from pyrunner.results.observations import write_observations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyrunner.campaign import Campaign
+    from pyrunner.parsers.raw import Fleet
 
 
 @dataclass(frozen=True)
@@ -63,19 +65,19 @@ def seal(campaign: Campaign, host: str, cell_id: str, archive: Path, phases: lis
         return Sealed(changed=False)
     begun = _begun(folder)
     _refuse_failed(folder, phases)
-    raw = take_in(archive, folder.path)
+    fleet = fleet_of(take_in(archive, folder.path), folder.cell)
     context = CellContext.of(folder.cell, begun)
-    proofs = prove_cell(folder, raw, begun)
-    measured = _measured(folder, raw, begun)
+    proofs = prove_cell(folder, fleet, begun)
+    measured = _measured(folder, fleet, begun)
     if measured is not None and measured.ran:
         context = context.with_suite(SUITE)
-    parsed = parse_cell(raw, context)
+    parsed = parse_cell(fleet, context)
     write_observations(folder.path / OBSERVATIONS, parsed.observations)
     write_boot_events(folder.path / BOOT_EVENTS, parsed.boot_events)
     write_proofs(folder.path, proofs)
     took = phase("seal", "passed", time.monotonic() - started)
     files = [OBSERVATIONS, BOOT_EVENTS, PROOF, *([MEASUREMENT] if measured is not None else [])]
-    _write_done(folder, begun, [*phases, took], files, placement(raw))
+    _write_done(folder, begun, [*phases, took], files, placement(fleet))
     return Sealed(
         changed=True,
         observations=len(parsed.observations),
@@ -98,9 +100,9 @@ def _begun(folder: CellFolder) -> dict[str, Any]:
     return begun
 
 
-def _measured(folder: CellFolder, raw: Path, begun: dict[str, Any]) -> Measured | None:
+def _measured(folder: CellFolder, fleet: Fleet, begun: dict[str, Any]) -> Measured | None:
     """Judge the VMs' measurements; what came of it is kept even if it is why the cell fails."""
-    measured = measure_cell(folder, raw, begun)
+    measured = measure_cell(folder, fleet, begun)
     if measured is not None:
         write_measured(folder.path, measured)
         refuse_failed(measured)

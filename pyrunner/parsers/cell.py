@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from pyrunner.errors import TestbedError
 from pyrunner.parsers.boot import BootTrace, parse_boot
-from pyrunner.parsers.raw import check_fleet, start_skew
+from pyrunner.parsers.raw import start_skew
 from pyrunner.parsers.suite import SuiteFiles, read_suite
 from pyrunner.parsers.trace import read_traces
 from pyrunner.parsers.traced import exit_values, join
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyrunner.parsers.context import CellContext
+    from pyrunner.parsers.raw import Fleet
     from pyrunner.parsers.trace import VmTrace
     from pyrunner.results.boot_events import BootEvent
     from pyrunner.results.observations import Observation
@@ -48,16 +49,16 @@ class Parsed:
     boot_events: list[BootEvent] = field(default_factory=list)
 
 
-def parse_cell(raw: Path, context: CellContext) -> Parsed:
+def parse_cell(fleet: Fleet, context: CellContext) -> Parsed:
     """Check and parse everything that was collected of a cell.
 
     Raises:
         TestbedError: anything is missing, damaged or contradictory; nothing is left out silently.
     """
-    vms = check_fleet(raw, context.cell)
+    raw, vms = fleet.raw, fleet.names
     parsed = Parsed()
-    parsed.observations.append(context.observation(BOOT, start_skew(raw)))
-    traces = read_traces(raw)
+    parsed.observations.append(context.observation(BOOT, start_skew(fleet)))
+    traces = read_traces(fleet)
     for vm in vms:
         boot = parse_boot(raw / vm, context.cell.variant)
         if vm in traces:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pyrunner.errors import TestbedError
-from pyrunner.files import read_json
-from pyrunner.parsers.raw import FLEET_FILE, same_vms
+from pyrunner.parsers.raw import same_vms
 from pyrunner.parsers.values import table, whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pyrunner.parsers.raw import Fleet
 
 THREADS: Final = {
     "off": "a core for each vCPU",
@@ -24,7 +23,7 @@ NOT_PINNED: Final = {
 }
 
 
-def placement(raw: Path) -> str:
+def placement(fleet: Fleet) -> str:
     """Say how the VMs were placed; empty where the fleet was started by an older testbed.
 
     It does not depend on how many VMs there are, so that it is one text for all fleet sizes.
@@ -32,15 +31,14 @@ def placement(raw: Path) -> str:
     Raises:
         TestbedError: fleet.json contradicts itself.
     """
-    where = str(raw / FLEET_FILE)
-    fleet = read_json(raw / FLEET_FILE)
-    if "pinning" not in fleet:
+    where = fleet.where
+    if "pinning" not in fleet.record:
         return ""
-    pinning = table(fleet, "pinning", where)
+    pinning = table(fleet.record, "pinning", where)
     memory = _memory(pinning, where)
     if not pinning.get("pinned"):
         return f"not pinned: {NOT_PINNED[pinning['mode']]}; memory: {memory}"
-    _check_apart(pinning, [vm["name"] for vm in fleet["vms"]], where)
+    _check_apart(pinning, fleet.names, where)
     interrupts = "; the host's interrupts are kept off" if pinning.get("interrupts") else ""
     host = ", ".join(str(cpu) for cpu in pinning["host_cpus"])
     return (

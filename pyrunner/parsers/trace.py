@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pyrunner.errors import TestbedError
-from pyrunner.files import read_json
 from pyrunner.parsers.exit_names import exit_name, vmgexit_name, vmpl_name
-from pyrunner.parsers.raw import FLEET_FILE
 from pyrunner.parsers.streams import Record, read_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
+
+    from pyrunner.parsers.raw import Fleet
 
 TRACE_FILE: Final = "trace.jsonl"
 SOURCE: Final = "bpf"
@@ -52,21 +51,20 @@ class VmTrace:
     counted: dict[str, Counted] = field(default_factory=dict)
 
 
-def read_traces(raw: Path) -> dict[str, VmTrace]:
+def read_traces(fleet: Fleet) -> dict[str, VmTrace]:
     """Read the trace of a cell: VM -> what was seen of it; empty if it was not traced.
 
     Raises:
         TestbedError: the cell was to be traced in any case and was not; or it was, and the trace is
             missing, cut short, or another fleet's.
     """
-    fleet = read_json(raw / FLEET_FILE)
-    state = fleet.get("trace") or {}
+    state = fleet.record.get("trace") or {}
     if not state.get("running"):
         _refuse_required(state)
         return {}
     launches = any(str(part).endswith("_launch") for part in state.get("parts", []))
-    found = {int(vm["pid"]): VmTrace(str(vm["name"]), launches) for vm in fleet["vms"]}
-    for record in read_stream(raw / TRACE_FILE, SOURCE, ends=True):
+    found = {int(vm["pid"]): VmTrace(str(vm["name"]), launches) for vm in fleet.vms}
+    for record in read_stream(fleet.raw / TRACE_FILE, SOURCE, ends=True):
         pid = record.data.get("pid")
         if record.data.get("event") != "attached":
             _take(_owner(found, pid), record)

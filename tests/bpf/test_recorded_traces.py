@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pyrunner.parsers.boot import parse_boot
+from pyrunner.parsers.raw import Fleet
 from pyrunner.parsers.trace import read_traces
 from pyrunner.parsers.trace_checks import bound
 from pyrunner.parsers.traced import Traced, exit_values, join
@@ -30,7 +31,7 @@ RECORDINGS = [variant for variant in VARIANTS if (RECORDED / variant).is_dir()]
 
 def joined(variant: Variant) -> dict[str, Traced]:
     folder = RECORDED / variant
-    traces = read_traces(folder)
+    traces = read_traces(Fleet.read(folder))
     return {
         vm: join(parse_boot(folder / vm, variant), trace, folder / vm, variant)
         for vm, trace in traces.items()
@@ -55,7 +56,7 @@ def test_both_witnesses_of_a_real_boot_agree(variant: Variant) -> None:
 
 @pytest.mark.parametrize("variant", RECORDINGS)
 def test_exits_of_a_real_boot(variant: Variant) -> None:
-    values = exit_values(read_traces(RECORDED / variant))
+    values = exit_values(read_traces(Fleet.read(RECORDED / variant)))
     counts = {
         vm: {v.benchmark: v.value for v in found if v.metric == "count"}
         for vm, found in values.items()

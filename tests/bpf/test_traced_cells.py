@@ -13,6 +13,7 @@ from pyrunner.errors import TestbedError
 from pyrunner.model import Cell
 from pyrunner.parsers.cell import Parsed, parse_cell
 from pyrunner.parsers.context import CellContext
+from pyrunner.parsers.raw import fleet_of
 from tests.parsers.raw_factory import write_raw
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ Record = dict[str, Any]
 
 
 def parsed(raw: Path, cell: Cell = CVM) -> Parsed:
-    return parse_cell(raw, CellContext(cell, "demo", (), "0123456789ab", "2026-01-02T03:04:05Z"))
+    context = CellContext(cell, "demo", (), "0123456789ab", "2026-01-02T03:04:05Z")
+    return parse_cell(fleet_of(raw, cell), context)
 
 
 def set_trace(raw: Path, **state: object) -> None:

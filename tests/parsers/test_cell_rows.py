@@ -10,8 +10,9 @@ import pytest
 
 from pyrunner.errors import TestbedError
 from pyrunner.model import Cell
-from pyrunner.parsers.cell import parse_cell
+from pyrunner.parsers.cell import Parsed, parse_cell
 from pyrunner.parsers.context import CellContext
+from pyrunner.parsers.raw import fleet_of
 from pyrunner.parsers.value import Value, fleet_values, jain
 from tests.parsers.raw_factory import STRESSORS, write_raw
 
@@ -28,6 +29,11 @@ def raw(tmp_path: Path) -> Path:
     return write_raw(tmp_path / "raw", size=3)
 
 
+def _parsed(raw: Path, context: CellContext = CONTEXT) -> Parsed:
+    """Parse the raw folder as that of the cell."""
+    return parse_cell(fleet_of(raw, CELL), context)
+
+
 def _edit(path: Path, **changes: Any) -> None:  # noqa: ANN401 - any JSON
     """Change keys of a JSON file; None removes them."""
     data = {**json.loads(path.read_text()), **changes}
@@ -41,7 +47,7 @@ def _edit_vm(raw: Path, vm: str, **changes: Any) -> None:  # noqa: ANN401 - any 
 
 
 def test_every_vm_and_the_fleet_have_their_rows(raw: Path) -> None:
-    rows = parse_cell(raw, CONTEXT).observations
+    rows = _parsed(raw).observations
     scores = {(r.vm, r.benchmark): r.value for r in rows if r.metric == "score"}
     assert scores == pytest.approx(
         {(f"vm{n}", stressor): 200.0 * n for n in (1, 2, 3) for stressor in STRESSORS}
@@ -60,7 +66,7 @@ def test_every_vm_and_the_fleet_have_their_rows(raw: Path) -> None:
 
 
 def test_rows_carry_what_they_belong_to(raw: Path) -> None:
-    parsed = parse_cell(raw, CONTEXT)
+    parsed = _parsed(raw)
     for row in parsed.observations:
         assert (row.campaign, row.host, row.variant, row.backend) == (
             "demo",
@@ -76,7 +82,7 @@ def test_rows_carry_what_they_belong_to(raw: Path) -> None:
 
 
 def test_boot_phases_are_rows_too(raw: Path) -> None:
-    observations = parse_cell(raw, CONTEXT).observations
+    observations = _parsed(raw).observations
     rows = [r for r in observations if (r.suite, r.metric) == ("boot_timeline", "duration")]
     assert len(rows) == 3 * 7
     ends = [row.value for row in rows if row.benchmark == "end_to_end"]
@@ -87,13 +93,13 @@ def test_boot_phases_are_rows_too(raw: Path) -> None:
 def test_a_cell_without_suites_has_its_boot_alone(raw: Path) -> None:
     (raw / "stress_ng.json").unlink()
     context = CellContext(CELL, "demo", (), "0123456789ab", "2026-01-02T03:04:05Z")
-    assert {row.suite for row in parse_cell(raw, context).observations} == {"boot_timeline"}
+    assert {row.suite for row in _parsed(raw, context).observations} == {"boot_timeline"}
 
 
 def _refused(raw: Path, message: str) -> None:
     """The raw folder is refused with this message."""
     with pytest.raises(TestbedError, match=message):
-        parse_cell(raw, CONTEXT)
+        _parsed(raw)
 
 
 def test_a_missing_vm_is_named(raw: Path) -> None:
@@ -185,7 +191,7 @@ def test_the_record_of_another_suite_is_refused(raw: Path) -> None:
 def test_how_far_apart_the_answers_came_is_a_value_of_its_own(raw: Path) -> None:
     for number, vm in enumerate(("vm1", "vm2", "vm3")):
         _edit_vm(raw, vm, started=2000.25 + 0.125 * number)
-    rows = parse_cell(raw, CONTEXT).observations
+    rows = _parsed(raw).observations
     assert [row.value for row in rows if row.benchmark == "first_line"] == [0.25]
     _edit_vm(raw, "vm3", started=0.0)
     _refused(raw, r"stress_ng.json: vm3 never said that it starts")
@@ -204,7 +210,7 @@ def test_a_start_that_is_no_time_is_refused(raw: Path) -> None:
 def test_an_unknown_suite_is_refused(raw: Path) -> None:
     context = CellContext(CELL, "demo", ("lmbench",), "0123456789ab", "2026-01-02T03:04:05Z")
     with pytest.raises(TestbedError, match="no parser for suite lmbench"):
-        parse_cell(raw, context)
+        _parsed(raw, context)
 
 
 def test_vms_must_run_the_same() -> None:

@@ -14,6 +14,7 @@ from pyrunner.cells.phases import phase
 from pyrunner.cells.seal import seal
 from pyrunner.errors import TestbedError
 from pyrunner.files import read_json
+from pyrunner.parsers.raw import Fleet
 from pyrunner.results.files import sha256
 from pyrunner.results.observations import read_observations
 from tests.builders import vouching
@@ -82,7 +83,7 @@ def test_the_vms_of_a_cell_with_an_svsm_are_judged_each_by_its_own_nonce(tmp_pat
     planned = campaign(tmp_path)
     folder = CellFolder.of(planned, "local", SVSM)
     begun = {"nonce": vouching.NONCE}
-    measured = measure_cell(folder, raw_of(tmp_path, "svsm"), begun)
+    measured = measure_cell(folder, Fleet.read(raw_of(tmp_path, "svsm")), begun)
     assert measured is not None
     assert measured.ran
     assert [(vm.vm, vm.status) for vm in measured.vms] == [(vm, "verified") for vm in VMS]
@@ -100,7 +101,8 @@ def test_the_vms_of_a_cell_with_an_svsm_are_judged_each_by_its_own_nonce(tmp_pat
 def test_swapped_evidence_of_two_vms_is_noticed(tmp_path: Path) -> None:
     folder = CellFolder.of(campaign(tmp_path), "local", SVSM)
     others = {f"{turn}.bin": vouching.evidence(turn, "vm1") for turn in ("first", "second")}
-    measured = measure_cell(folder, raw_of(tmp_path, "svsm", others), {"nonce": vouching.NONCE})
+    fleet = Fleet.read(raw_of(tmp_path, "svsm", others))
+    measured = measure_cell(folder, fleet, {"nonce": vouching.NONCE})
     assert measured is not None
     with pytest.raises(TestbedError, match=r"^vm2: measurement: evidence: first: .*key_nonce"):
         refuse_failed(measured)
@@ -110,7 +112,7 @@ def test_another_command_line_than_the_vms_is_noticed(tmp_path: Path) -> None:
     folder = CellFolder.of(campaign(tmp_path), "local", SVSM)
     raw = raw_of(tmp_path, "svsm")
     (raw / "vm1" / "qemu.args").write_text("-append console=ttyS0 single\n")
-    measured = measure_cell(folder, raw, {"nonce": vouching.NONCE})
+    measured = measure_cell(folder, Fleet.read(raw), {"nonce": vouching.NONCE})
     assert measured is not None
     assert [
         [thing.name for thing in vm.things if thing.status == "failed"] for vm in measured.vms
