@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.source_tree.errors import UnavailableError
+from ansible.module_utils.source_tree.errors import AVAILABLE, UnavailableError
 from ansible.module_utils.source_tree.local import LocalCopy
 from ansible.module_utils.source_tree.store import stem
 
@@ -94,12 +94,9 @@ def outcome(params: dict[str, Any]) -> dict[str, Any]:
         if params["archive"]:
             copy.pack(Path(params["archive"]))
     except UnavailableError as error:
-        fault = {"available": False, "reason": error.reason, "hint": error.hint}
-        return {**fault, "identity": {}, "stem": "", "changed": False}
+        return {**error.outcome(), "identity": {}, "stem": "", "changed": False}
     return {
-        "available": True,
-        "reason": "",
-        "hint": "",
+        **AVAILABLE,
         "identity": identity,
         "stem": stem(component, {"provider": "path", **identity}),
         "changed": bool(params["archive"]),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.source_tree.errors import UnavailableError
+from ansible.module_utils.source_tree.errors import AVAILABLE, UnavailableError
 from ansible.module_utils.source_tree.obtain import Obtainer
 from ansible.module_utils.source_tree.patches import Patch
 from ansible.module_utils.source_tree.pins import Surroundings, providers
@@ -144,16 +144,13 @@ def outcome(params: dict[str, Any], *, look_only: bool) -> dict[str, Any]:
         if look_only and way.kept() is None:
             first = way.providers[0]
             identity = way.identity(first)
-            there = {"available": True, "reason": "", "hint": "", "provider": first.name}
-            path = str(way.store.archive(identity))
-            return {**none, **there, "changed": True, "identity": identity, "archive": path}
+            there = {"identity": identity, "archive": str(way.store.archive(identity))}
+            return {**none, **AVAILABLE, **there, "provider": first.name, "changed": True}
         tree = way.obtain()
     except UnavailableError as error:
-        return {**none, "available": False, "reason": error.reason, "hint": error.hint}
+        return {**none, **error.outcome()}
     return {
-        "available": True,
-        "reason": "",
-        "hint": "",
+        **AVAILABLE,
         "provider": tree.provider,
         "identity": tree.identity,
         "archive": str(tree.archive),

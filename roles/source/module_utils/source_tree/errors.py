@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+AVAILABLE: Final = {"available": True, "reason": "", "hint": ""}
+"""What modules return of a source that can be had."""
+
 
 class UnavailableError(Exception):
     """A source that cannot be had; trying elsewhere would hide what is wrong.
@@ -21,6 +26,10 @@ class UnavailableError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
+
+    def outcome(self) -> dict[str, Any]:
+        """What modules return of the source: it is no failure of theirs."""
+        return {"available": False, "reason": self.reason, "hint": self.hint}
 
 
 class UnreachableError(Exception):
