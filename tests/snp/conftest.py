@@ -38,6 +38,12 @@ def qemu() -> str:
     )
 
 
+@pytest.fixture
+def svsm() -> Path:
+    """Take the newest image of COCONUT-SVSM that was built."""
+    return guests.newest("svsm/*/coconut-qemu.igvm")
+
+
 @pytest.fixture(scope="session")
 def guest(tmp_path_factory: pytest.TempPathFactory) -> guests.Guest:
     """Give a guest of the newest components."""

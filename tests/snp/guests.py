@@ -22,6 +22,7 @@ SECONDS: Final = 400
 MIB: Final = 1024
 VMPL0: Final = "SEV: SNP running at VMPL0."
 VMPL2: Final = "SEV: SNP running at VMPL2."
+FOUR: Final = "smp: Brought up 1 node, 4 CPUs"
 
 
 @dataclass(frozen=True)

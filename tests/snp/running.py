@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-MACHINE: Final = "q35,smm=off,vmport=off,hpet=off,confidential-guest-support=sev0"
+MACHINE: Final = "q35,smm=off,vmport=off,hpet=off"
 OPTIONS: Final = (
     f"-cpu EPYC-Milan-v2 -accel tcg,thread=multi -no-user-config -nodefaults -display none "
     f"-action panic=exit-failure -serial stdio -machine {MACHINE}"
 )
-PROTECTION: Final = "sev-snp-emulated,id=sev0"
+PROTECTION: Final = "-machine confidential-guest-support=sev0 -object sev-snp-emulated,id=sev0"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Shape:
     """What a VM is made of, and how it is run.
 
     Attributes:
-        protection: more properties of the object sev-snp-emulated.
+        protection: more properties of the object sev-snp-emulated; None for a VM without SEV.
         more: more options of QEMU.
         reboots: whether the VM starts anew when its guest reboots; it ends otherwise.
     """
@@ -40,15 +40,16 @@ class Shape:
     processors: int = 2
     mib: int = 128
     seconds: int = 120
-    protection: str = ""
+    protection: str | None = ""
     more: tuple[str, ...] = ()
     reboots: bool = False
 
 
 def command_line(qemu: str, shape: Shape, *more: str) -> list[str]:
     """Put a command line together."""
-    options = [*OPTIONS.split(), "-object", f"{PROTECTION}{shape.protection}"]
-    options += ["-smp", f"{shape.processors}", "-m", f"{shape.mib}M"]
+    options = [*OPTIONS.split(), "-smp", f"{shape.processors}", "-m", f"{shape.mib}M"]
+    if shape.protection is not None:
+        options += f"{PROTECTION}{shape.protection}".split()
     if not shape.reboots:
         options.append("-no-reboot")
     return [qemu, *options, *more, *shape.more]

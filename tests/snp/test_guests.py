@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,7 +17,7 @@ from pyrunner.attestation.verify import Anchors
 from pyrunner.paths import REPOSITORY
 from tests.builders import snp_chains
 from tests.snp.building import build
-from tests.snp.guests import SECONDS, VMPL0, VMPL2, Guest, check, newest, shape, told
+from tests.snp.guests import FOUR, SECONDS, VMPL0, VMPL2, Guest, check, shape, told
 from tests.snp.running import (
     Ended,
     command_line,
@@ -31,14 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.vm, pytest.mark.slow]
-
-FOUR: Final = "smp: Brought up 1 node, 4 CPUs"
-
-
-@pytest.fixture
-def svsm() -> Path:
-    """Take the newest image of COCONUT-SVSM that was built."""
-    return newest("svsm/*/coconut-qemu.igvm")
 
 
 @pytest.fixture
