@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 from pyrunner.parsers.boot import parse_boot
+from pyrunner.parsers.raw import Fleet
 from pyrunner.parsers.trace import read_traces
 from pyrunner.parsers.traced import exit_values, join
 
 folder = Path(sys.argv[1])
-traces = read_traces(folder)
+traces = read_traces(Fleet.read(folder))
 joined = {
     vm: join(parse_boot(folder / vm), trace, folder / vm, "plain") for vm, trace in traces.items()
 }
