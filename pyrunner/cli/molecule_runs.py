@@ -1,4 +1,4 @@
-"""Run the role tests, molecule's scenarios, one after the other."""
+"""Run the role tests, molecule's scenarios, some of them at the same time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final
 
 import click
@@ -16,6 +18,9 @@ from pyrunner.paths import REPOSITORY
 
 SLOW: Final = "_slow"
 """A scenario whose name ends so takes minutes and network: it runs only when it is named."""
+FIRST_PORT: Final = 43000
+PORTS: Final = 10
+"""How many ports a scenario has to itself, of those that run at the same time."""
 
 
 def scenarios() -> list[str]:
@@ -23,15 +28,18 @@ def scenarios() -> list[str]:
     return sorted(path.parent.name for path in REPOSITORY.glob("molecule/*/molecule.yml"))
 
 
-def run_scenarios(names: list[str] | None, log_dir: Path) -> dict[str, tuple[int, float]]:
-    """Run scenarios in sequence and print a line for each.
+def run_scenarios(
+    names: list[str] | None, log_dir: Path, jobs: int = 1
+) -> dict[str, tuple[int, float]]:
+    """Run scenarios and print a line for each as it ends.
 
     Args:
-        names: which, in this order; None for all but the slow ones.
+        names: which, begun in this order; None for all but the slow ones.
         log_dir: gets ``molecule-<name>.log`` of each; made if it is not there.
+        jobs: how many run at the same time.
 
     Returns:
-        Exit status and duration in seconds by name, in the order in which they ran.
+        Exit status and duration in seconds by name, in the order in which they began.
 
     Raises:
         UsageError: there is no such scenario.
@@ -42,13 +50,35 @@ def run_scenarios(names: list[str] | None, log_dir: Path) -> dict[str, tuple[int
     if unknown := sorted(set(names) - set(known)):
         raise UsageError(f"no scenario {', '.join(unknown)}", f"choose from {', '.join(known)}")
     log_dir.mkdir(parents=True, exist_ok=True)
-    return {name: run_one(name, log_dir / f"molecule-{name}.log") for name in names}
+    free: SimpleQueue[int] = SimpleQueue()
+    for job in range(jobs):
+        free.put(FIRST_PORT + job * PORTS)
+
+    def run(name: str) -> tuple[int, float]:
+        ports = free.get()
+        try:
+            return run_one(name, log_dir / f"molecule-{name}.log", ports)
+        finally:
+            free.put(ports)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return dict(zip(names, pool.map(run, names), strict=True))
 
 
-def run_one(name: str, log: Path) -> tuple[int, float]:
-    """Run one scenario with output to `log`; returns exit status and seconds."""
+def run_one(name: str, log: Path, ports: int) -> tuple[int, float]:
+    """Run one scenario.
+
+    Args:
+        name: which.
+        log: gets its output.
+        ports: first of those that are its own.
+
+    Returns:
+        Exit status and seconds.
+    """
     tools = Path(sys.executable).parent
-    environment = os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "MOLECULE_PORTS": f"{ports}"}
     began = time.monotonic()
     with log.open("wb") as out:
         ended = subprocess.run(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PYTHON: Final = sys.executable
+MOST_JOBS: Final = 4
 
 LINTS: Final = {
     "ruff": ["ruff", "check", "."],
@@ -37,7 +38,12 @@ LINTS: Final = {
     multiple=True,
     help="Run only these parts; may be repeated.",
 )
-def test(*, slow: bool, only: tuple[str, ...]) -> None:
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Molecule scenarios at the same time; by default one a processor, four at most.",
+)
+def test(*, slow: bool, only: tuple[str, ...], jobs: int | None) -> None:
     """Run all tests: linters, unit tests, tests with real VMs, molecule scenarios of every role.
 
     Installs what they need (packages, the guest image) as `./testbed run` would. Takes about a
@@ -54,7 +60,7 @@ def test(*, slow: bool, only: tuple[str, ...]) -> None:
         results["components"] = step("components", prepare(slow=slow), logs)
         results["pytest"] = step("pytest", pytest(slow=slow), logs, show=True)
     if not only or "molecule" in only:
-        results |= molecule(logs, slow=slow)
+        results |= molecule(logs, slow=slow, jobs=jobs)
     raise SystemExit(conclude(results))
 
 
@@ -71,11 +77,18 @@ def pytest(*, slow: bool) -> list[str]:
     return [PYTHON, "-m", "pytest", "--durations=10", *([] if slow else ["-m", "not slow"])]
 
 
-def molecule(logs: Path, *, slow: bool) -> dict[str, int]:
-    """Run every molecule scenario; where one fails, show the end of its log."""
+def molecule(logs: Path, *, slow: bool, jobs: int | None) -> dict[str, int]:
+    """Run every molecule scenario; where one fails, show the end of its log.
+
+    Args:
+        logs: folder for their logs.
+        slow: also slow ones; they build, and take all processors each.
+        jobs: how many at the same time; None for what suits the machine.
+    """
     from pyrunner.cli.molecule_runs import run_scenarios, scenarios  # noqa: PLC0415 - only here
 
-    ended = run_scenarios(scenarios() if slow else None, logs)
+    fitting = 1 if slow else min(os.cpu_count() or 1, MOST_JOBS)
+    ended = run_scenarios(scenarios() if slow else None, logs, jobs or fitting)
     for name, (status, _) in ended.items():
         if status:
             tail(logs / f"molecule-{name}.log")
