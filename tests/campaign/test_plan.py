@@ -315,6 +315,18 @@ def test_a_host_that_was_never_seen_is_skipped_with_the_reason(tmp_path: Path) -
     assert plan.campaign.data["suites"] == ["stress_ng"]
 
 
+def test_a_host_that_is_still_out_changes_nothing(tmp_path: Path) -> None:
+    def without(check: str, detail: str) -> Planned:
+        seen = {"id": check, "title": "Host", "status": "error", "detail": detail}
+        return _plan(tmp_path, hosts={"local": host(), "far": {**LOST, "checks": [seen]}})
+
+    without("host.reachable", "timed out")
+    again = without("host.reachable", "broken pipe")
+    assert not again.changed
+    assert {skip["reason"] for skip in again.skipped} == {"Host: timed out"}
+    assert {skip["reason"] for skip in without("disk", "full").skipped} == {"Host: full"}
+
+
 def test_what_is_told_as_skipped_is_what_was_asked(tmp_path: Path) -> None:
     _plan(tmp_path, variants="all")
     assert _plan(tmp_path, variants=["plain"]).skipped == []
