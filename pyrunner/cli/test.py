@@ -68,8 +68,9 @@ def prepare(*, slow: bool) -> list[str]:
     """Build what tests with VMs need: the same as the first minutes of `run`."""
     playbooks = ["playbooks/preflight.yml", "playbooks/host.yml", "playbooks/build.yml"]
     variants = "all" if slow else "plain"  # QEMU with SEV-SNP takes minutes to build
-    settings = ["-e", "testbed_suites=stress_ng", "-e", f"testbed_variants={variants}"]
-    return ["ansible-playbook", *playbooks, *settings]
+    settings = ["testbed_suites=stress_ng", f"testbed_variants={variants}"]
+    settings += ["build_svsm_tests=true"] if slow else []
+    return ["ansible-playbook", *playbooks, *(f"-e{setting}" for setting in settings)]
 
 
 def pytest(*, slow: bool) -> list[str]:

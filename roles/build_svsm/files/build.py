@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 TARGET = "x86_64-unknown-none"
 HOST = "x86_64-unknown-linux-gnu"
 RECIPE = Path("source/configs/qemu-target.json")
+TEST_RECIPE = Path("source/configs/test/qemu-test-target.json")
 VTPM_SUBMODULES = {
     "libtcgtpm/deps/openssl": "Configure",
     "libtcgtpm/deps/tpm-20-ref": "TPMCmd/CMakeLists.txt",
@@ -201,13 +202,21 @@ def features(request: dict[str, Any], upstream: str) -> list[str]:
     return [name for name in wanted if name != "vtpm" or not missing]
 
 
-def write_recipe(chosen: list[str]) -> None:
-    """COCONUT's own recipe for QEMU: its part for SEV-SNP, with the features."""
-    recipe = load(RECIPE)
+def snp_part(path: Path) -> dict[str, Any]:
+    """COCONUT's own recipe: its part for QEMU and SEV-SNP."""
+    recipe = load(path)
     recipe["igvm"] = {"qemu": recipe["igvm"]["qemu"] | {"platforms": ["snp"]}}
     recipe["kernel"].pop("tdx-stage1", None)
+    return recipe
+
+
+def write_recipes(chosen: list[str], *, tests: bool) -> None:
+    """Write recipe.json, with the features, and tests.json."""
+    recipe = snp_part(RECIPE)
     recipe["kernel"]["svsm"]["features"] = ",".join(chosen)
     Path("recipe.json").write_text(json.dumps(recipe, indent=1))
+    if tests:
+        Path("tests.json").write_text(json.dumps(snp_part(TEST_RECIPE), indent=1))
 
 
 def check_tree() -> None:
@@ -229,7 +238,7 @@ def prepare() -> None:
     if not Path("source/packit/Cargo.toml").is_file():
         stop("COCONUT-SVSM's submodule packit is empty", SUBMODULE_HINT.format("packit"))
     chosen = features(request, load(RECIPE)["kernel"]["svsm"]["features"])
-    write_recipe(chosen)
+    write_recipes(chosen, tests=request["tests"])
     Path("version").write_text(request["version"] + "\n")
     Path("cargo").mkdir(exist_ok=True)
     Path("cargo/config.toml").write_text(cargo_config(request, crates))
@@ -276,22 +285,38 @@ def fetch() -> None:
     shutil.rmtree("cargo/registry/src", ignore_errors=True)
 
 
-def build() -> None:
-    """Make the IGVM image and igvmmeasure, and measure the image."""
+def xbuild(recipe: str, **variables: str) -> None:
+    """Have COCONUT's xbuild follow a recipe."""
     protocol = load("request.json")["measure_protocol"]
     run(
         *("cargo", "run", "--locked", "--offline", "--release", "--package", "xbuild", "--"),
-        *("--offline", "--release", str(Path("recipe.json").resolve())),
+        *("--offline", "--release", str(Path(recipe).resolve())),
         cwd="source",
         FW_FILE=str(Path("firmware.fd").resolve()),
         **({"SVSM_MEASURE_PROTOCOL": protocol} if protocol else {}),
         PATH=f"{Path('bin').resolve()}:{os.environ['PATH']}",
+        **variables,
     )
+
+
+def measure(image: str, digest: str) -> None:
+    """Take an image along, and its launch digest."""
+    shutil.copy(f"source/bin/{image}", "out")
+    said = run("out/bin/igvmmeasure", "--check-kvm", f"out/{image}", "measure", "--bare")
+    Path("out", digest).write_text(said.strip().lower() + "\n")
+
+
+def build() -> None:
+    """Make the IGVM images and igvmmeasure, and measure the images."""
+    xbuild("recipe.json")
     Path("out/bin").mkdir(parents=True, exist_ok=True)
-    shutil.copy("source/bin/coconut-qemu.igvm", "out")
     shutil.copy("source/target/release/igvmmeasure", "out/bin")
-    digest = run("out/bin/igvmmeasure", "--check-kvm", "out/coconut-qemu.igvm", "measure", "--bare")
-    Path("out/launch_digest").write_text(digest.strip().lower() + "\n")
+    measure("coconut-qemu.igvm", "launch_digest")
+    if load("request.json")["tests"]:
+        chosen = ",".join(load("prepared.json")["features"])
+        offline = {"CARGO_NET_OFFLINE": "true", "SVSM_TEST_WITHOUT_VC": "1"}
+        xbuild("tests.json", FEATURES_TEST=chosen, **offline)
+        measure("coconut-test-qemu.igvm", "test_launch_digest")
     note()
 
 
