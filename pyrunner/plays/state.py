@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     Event = dict[str, Any]
 
+BEFORE_SSH: Final = re.compile(
+    r"^.*?(?:reached over|to the host via) ssh:", re.IGNORECASE | re.DOTALL
+)
+"""What Ansible says before what ssh says, as in playbooks/preflight.yml."""
 STAGES: Final = {
     "settings": "checking the settings",
     "preflight": "looking at the host",
@@ -187,9 +192,8 @@ class CampaignState:
 
     def _unreachable(self, data: Event) -> None:
         """A host does not answer: nobody knows what it does now."""
-        self.unreachable[str(data.get("host"))] = str(
-            (data.get("res") or {}).get("msg", "no answer")
-        )
+        said = str((data.get("res") or {}).get("msg", "no answer"))
+        self.unreachable[str(data.get("host"))] = " ".join(BEFORE_SSH.sub("", said).split())
         state = self._host(data)
         state.cell = state.doing = ""
 

@@ -6,6 +6,7 @@ import io
 import json
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from pyrunner.plays.console import Watcher
@@ -100,6 +101,15 @@ def test_an_unreachable_host_is_told() -> None:
     text, watcher = shown(event("runner_on_unreachable", "Reach the host", {"msg": "timed out"}))
     assert watcher.state.unreachable == {"here": "timed out"}
     assert "lost   here: timed out" in text
+
+
+@pytest.mark.parametrize(
+    "way", ["Make sure it can be reached over SSH", "Failed to connect to the host via ssh"]
+)
+def test_of_what_ansible_says_of_an_unreachable_host_the_cause_is_told(way: str) -> None:
+    said = f"Task failed: {way}: ssh: connect to host ::1\n port 22: Connection refused"
+    text, _ = shown(event("runner_on_unreachable", "Reach the host", {"msg": said}))
+    assert "lost   here: ssh: connect to host ::1 port 22: Connection refused" in text
 
 
 def test_hosts_that_take_turns_are_told_apart() -> None:
