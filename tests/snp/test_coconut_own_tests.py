@@ -37,9 +37,10 @@ OURS: Final = (
 
 @pytest.fixture
 def image() -> Path:
-    """Take the newest image of COCONUT-SVSM's tests that was built."""
+    """Take the newest image of COCONUT-SVSM's tests that was built with our series."""
     hint = "build it with build_svsm_tests=true (molecule test -s build_svsm_slow)"
-    return newest("svsm/*/coconut-test-qemu.igvm", hint=hint)
+    wanted = "svsm/*/coconut-test-qemu.igvm"
+    return newest(wanted, wanted=lambda inputs: bool(inputs.get("measure")), hint=hint)
 
 
 @pytest.fixture
