@@ -10,13 +10,25 @@ name=$(cat /sys/class/dmi/id/product_serial)
 
 bytes_of() { printf '%b' "$(sed 's/../\\x&/g' <<< "$1")"; }
 
+# The kernel writes that line in pieces, between which another processor's message may come: the rest
+# is on a line of its own then.
+features() {
+    awk '
+        sub(/.*Memory Encryption Features active: */, "") { open = 1; told = $0; next }
+        /SEV: Status:/ { open = 0 }
+        open && sub(/^\[[^]]*\] */, "") && /^(AMD|SEV|SEV-ES|SEV-SNP)( (SEV|SEV-ES|SEV-SNP))*$/ {
+            told = told " " $0
+        }
+        END { if (told != "") { $0 = told; $1 = $1; print } }'
+}
+
 echo READY
 read -r _go
 echo STARTED >&2
 
 cd out
 echo "$name" > name
-dmesg | sed -n 's/.*Memory Encryption Features active: *//p' > features
+dmesg | features > features
 if [ -d "$cpu" ]; then
     cat "$cpu/vmpl" > vmpl
 fi
