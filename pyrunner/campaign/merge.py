@@ -30,29 +30,12 @@ def merged_hosts(old: Mapping[str, Any], request: Request) -> dict[str, Any]:
     """
     merged = dict(old)
     for host, entry in request.hosts.items():
-        new = _joined(old.get(host), entry)
+        new = {key: entry[key] for key in HOST_KEYS}
+        if host in old and out_of_run(entry) is not None:
+            new = {**old[host], "checks": entry["checks"]}
         if host not in old or _decisive(old[host]) != _decisive(new):
             merged[host] = new
     return {host: merged[host] for host in sorted(merged)}
-
-
-def _joined(old: Mapping[str, Any] | None, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Join what is known of a host and what is seen of it now."""
-    if old is not None and out_of_run(entry) is not None:
-        return {**old, "checks": entry["checks"]}
-    return {key: entry[key] for key in HOST_KEYS}
-
-
-def _out_as_before(old: Campaign | None, request: Request) -> set[str]:
-    """Find the hosts that were out of the run before, for the same checks, and still are."""
-    hosts = old.data["hosts"] if old else {}
-    return {
-        host
-        for host, entry in request.hosts.items()
-        if host in hosts
-        and out_of_run(entry) is not None
-        and _decisive(hosts[host]) == _decisive(_joined(hosts[host], entry))
-    }
 
 
 def _decisive(entry: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -91,19 +74,31 @@ def _stays(old: Campaign | None, request: Request, cell: Cell) -> bool:
 
 
 def merged_skips(
-    old: Campaign | None, request: Request, skipped: list[Skip], cells: Iterable[Cell]
+    old: Campaign | None,
+    request: Request,
+    skipped: list[Skip],
+    cells: Iterable[Cell],
+    hosts: Mapping[str, Any],
 ) -> list[Skip]:
     """Join what is skipped; the request's word on its own combinations replaces the old one.
 
     On a host that is out of this run, cells that are planned are missing, not skipped. Where it is
     still out for the same checks, the reason stays as it was: that a host cannot be reached is said
     in other words each time.
+
+    Args:
+        old: the campaign as it was; None for a new one.
+        request: what is asked now.
+        skipped: what of it cannot run.
+        cells: all that are planned.
+        hosts: what ``merged_hosts`` made of the hosts.
     """
+    before_hosts = old.data["hosts"] if old else {}
     known = {_place(skip): skip for skip in (old.data["skipped"] if old else [])}
     before = [skip for skip in known.values() if not decides_on(request, skip)]
     out = {host for host, entry in request.hosts.items() if out_of_run(entry) is not None}
     due = {(cell.host, cell.variant, cell.fleet_size) for cell in cells if cell.host in out}
-    unchanged = _out_as_before(old, request)
+    unchanged = {host for host in out if hosts[host] == before_hosts.get(host)}
     new = [
         known.get(_place(skip), skip) if skip["host"] in unchanged else skip
         for skip in skipped

@@ -72,7 +72,7 @@ def _plan(folder: Path, request: Request) -> Planned:
     cells = running_order(merged_cells(old, request, asked))
     data = _document(request, suites, notes, old.data if old else {})
     data["cells"] = [cell.as_dict() for cell in cells]
-    data["skipped"] = merged_skips(old, request, skipped, cells)
+    data["skipped"] = merged_skips(old, request, skipped, cells, data["hosts"])
     changed = old is None or old.data != data
     if changed:
         write_json(folder / PLAN, data)

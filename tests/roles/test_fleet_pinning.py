@@ -128,9 +128,8 @@ def test_a_qemu_that_refuses_or_goes_is_told(vm: Vm) -> None:
 
 def test_what_is_started_in_a_room_stays_there() -> None:
     seen: dict[str, object] = {}
-    before = memory_policies(
-        os.getpid()
-    )  # of a library's memory it may be another than the default
+    # Of a library's memory it may be another than the default.
+    before = memory_policies(os.getpid())
 
     def start() -> None:
         with room_of(place(HERE, others=ELSEWHERE)), fakes.process("qemu") as child:
